@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `std::fs` with the path in the error; writes replace a file only when they are complete.
+use crate::{Error, Result};
+use std::{fs, io::Write, path::Path};
+
+fn at<T>(action: &'static str, path: &Path, result: std::io::Result<T>) -> Result<T> {
+    result.map_err(|source| Error::Io { action, path: path.to_owned(), source })
+}
+
+pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>> {
+    at("read", path.as_ref(), fs::read(path.as_ref()))
+}
+
+pub fn read_to_string(path: impl AsRef<Path>) -> Result<String> {
+    at("read", path.as_ref(), fs::read_to_string(path.as_ref()))
+}
+
+pub fn exists(path: impl AsRef<Path>) -> bool {
+    path.as_ref().exists()
+}
+
+pub fn create_dir_all(path: impl AsRef<Path>) -> Result<()> {
+    at("create the folder", path.as_ref(), fs::create_dir_all(path.as_ref()))
+}
+
+pub fn remove_dir_all(path: impl AsRef<Path>) -> Result<()> {
+    match fs::remove_dir_all(path.as_ref()) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        result => at("remove", path.as_ref(), result),
+    }
+}
+
+pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+    at("move into place", to.as_ref(), fs::rename(from.as_ref(), to.as_ref()))
+}
+
+pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+    at("copy", from.as_ref(), fs::copy(from.as_ref(), to.as_ref())).map(drop)
+}
+
+/// Writes the whole file or leaves the old one as it was.
+pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
+    let path = path.as_ref();
+    let dir = path.parent().unwrap_or(Path::new("."));
+    create_dir_all(dir)?;
+    let mut file = at("write", path, tempfile::NamedTempFile::new_in(dir))?;
+    at("write", path, file.write_all(bytes.as_ref()))?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    at("write", path, file.as_file().set_permissions(mode))?;
+    at("write", path, file.persist(path).map_err(|e| e.error)).map(drop)
+}
+
+/// Writes only when the content differs, so that `make` and cargo see no change. Returns whether it wrote.
+pub fn write_if_changed(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<bool> {
+    if fs::read(path.as_ref()).is_ok_and(|old| old == bytes.as_ref()) {
+        return Ok(false);
+    }
+    write(path, bytes).map(|()| true)
+}

@@ -1,0 +1,1 @@
+#![no_std] pub use pin_init_internal::MaybeZeroable;
