@@ -1,2 +1,73 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-fn main() {}
+//! The VM's init. It runs as process 1 of an initramfs made by kmod-vm:
+//!
+//! mount → read the job → for each step: do it, report it in KTAP on the second serial port → one verdict → power off.
+//!
+//! It never returns: whatever goes wrong becomes a failed line of the report.
+mod kernel_log;
+mod leftovers;
+mod modules;
+mod report;
+mod steps;
+mod tests;
+
+use kmod_job::{BEGIN_MARK, END_MARK, JOB_PATH, Job};
+use report::Report;
+use rustix::mount::{MountFlags, mount};
+use rustix::system::{RebootCommand, reboot};
+use std::{fs, io};
+
+fn main() {
+    let mut report = match set_up().and_then(|()| Report::open()) {
+        Ok(report) => report,
+        Err(e) => {
+            println!("kmod-init: cannot set up: {e}");
+            power_off()
+        }
+    };
+    match read_job() {
+        Ok(job) => {
+            println!("{BEGIN_MARK}");
+            steps::run(&job, &mut report);
+            println!("{END_MARK}");
+        }
+        Err(e) => report.failed("read the job", &[e.to_string()]),
+    }
+    report.verdict();
+    power_off()
+}
+
+fn set_up() -> io::Result<()> {
+    // securityfs, debugfs and configfs are mounted when their kernel part is there: tests of drivers look into them.
+    let file_systems = [
+        ("devtmpfs", "/dev", true),
+        ("proc", "/proc", true),
+        ("sysfs", "/sys", true),
+        ("tmpfs", "/tmp", true),
+        ("debugfs", "/sys/kernel/debug", false),
+        ("configfs", "/sys/kernel/config", false),
+    ];
+    for (kind, path, needed) in file_systems {
+        if needed {
+            fs::create_dir_all(path)?;
+        }
+        match mount(kind, path, kind, MountFlags::empty(), None) {
+            Err(e) if needed => return Err(io::Error::new(io::Error::from(e).kind(), format!("mount {kind}: {e}"))),
+            _ => {}
+        }
+    }
+    // From here on the kernel's messages of every level reach the console: the host watches it for an oops.
+    fs::write("/proc/sys/kernel/printk", "8 4 1 8")
+}
+
+fn read_job() -> io::Result<Job> {
+    Ok(serde_json::from_slice(&fs::read(JOB_PATH)?)?)
+}
+
+fn power_off() -> ! {
+    rustix::fs::sync();
+    let _ = reboot(RebootCommand::PowerOff);
+    // A kernel without a way to power off: a restart ends QEMU too (`-no-reboot`).
+    let _ = reboot(RebootCommand::Restart);
+    std::process::exit(0)
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The steps of a job, one function each.
+use crate::{kernel_log::KernelLog, leftovers::Snapshot, modules, report::Report, tests};
+use kmod_job::{Job, Step};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    process::Command,
+};
+
+/// What the steps know of each other: the state of the machine before each module was loaded, and which did not load.
+#[derive(Default)]
+struct State {
+    before: HashMap<String, Snapshot>,
+    unloadable: HashSet<String>,
+}
+
+pub fn run(job: &Job, report: &mut Report) {
+    let mut state = State::default();
+    for step in &job.steps {
+        match step {
+            Step::Depend { path } => {
+                if let Err(why) = modules::load(path, &[]) {
+                    report.failed(&format!("load {}", modules::name_of(path)), &why);
+                }
+            }
+            Step::Insmod { path, params } => state.insmod(report, path, params),
+            Step::Rmmod { name } => state.rmmod(report, name),
+            Step::NewId { bus, driver, id } => {
+                let file = format!("/sys/bus/{bus}/drivers/{driver}/new_id");
+                let outcome = fs::write(&file, id).map_err(|e| vec![format!("{file}: {e}")]);
+                report.result(&format!("bind {id} to {driver}"), outcome);
+            }
+            Step::Test { name, program, filter } => tests::run(report, name, program, filter.as_deref()),
+            Step::KernelTests { path } => kernel_tests(report, path),
+            Step::Exec { argv } => {
+                report.result(&argv.join(" "), exec(argv));
+            }
+            Step::Shell { argv } => drop(exec(argv)),
+        }
+    }
+}
+
+impl State {
+    fn insmod(&mut self, report: &mut Report, path: &str, params: &[String]) {
+        let name = modules::name_of(path);
+        self.before.insert(name.clone(), Snapshot::take());
+        if !report.result(&format!("load {name}"), modules::load(path, params)) {
+            self.unloadable.insert(name);
+        }
+    }
+
+    fn rmmod(&mut self, report: &mut Report, name: &str) {
+        if self.unloadable.contains(name) {
+            return report.skipped(&format!("unload {name}"), "it was not loaded");
+        }
+        if report.result(&format!("unload {name}"), modules::unload(name))
+            && let Some(before) = self.before.remove(name)
+        {
+            let left = Snapshot::take().new_since(&before);
+            let outcome = if left.is_empty() { Ok(()) } else { Err(left) };
+            report.result(&format!("{name} leaves nothing behind"), outcome);
+        }
+    }
+}
+
+/// The module's init runs the tests and prints KTAP; result lines become ours, other lines the diagnostics above them.
+fn kernel_tests(report: &mut Report, path: &str) {
+    let name = modules::name_of(path);
+    let mut log = KernelLog::from_now();
+    let loaded = modules::load(path, &[]);
+    let mut diagnostics = Vec::new();
+    let mut planned = None;
+    let mut results = 0;
+    for line in log.lines() {
+        // The prefix `name: ` is the module's; nested suites are indented.
+        let line = line.strip_prefix(&format!("{name}: ")).unwrap_or(&line);
+        let text = line.trim_start();
+        let nested = line.len() > text.len();
+        match text.split_once(' ') {
+            _ if !nested && text.starts_with("1..") => planned = text[3..].parse::<usize>().ok(),
+            Some(("ok", rest)) if !nested => {
+                let rest = rest.split_once(' ').map_or(rest, |(_, r)| r);
+                match rest.split_once(" # SKIP") {
+                    Some((test, why)) => report.skipped(test, why.trim()),
+                    None => report.passed(rest),
+                }
+                results += 1;
+                diagnostics.clear();
+            }
+            Some(("not", rest)) if !nested => {
+                let rest = rest.strip_prefix("ok ").and_then(|r| r.split_once(' ')).map_or(rest, |(_, r)| r);
+                report.failed(rest, &std::mem::take(&mut diagnostics));
+                results += 1;
+            }
+            _ => diagnostics.push(text.trim_start_matches("# ").to_owned()),
+        }
+    }
+    match loaded {
+        Err(why) => report.failed(&format!("load {name}"), &why),
+        Ok(()) => {
+            if let Err(why) = modules::unload(&name) {
+                report.failed(&format!("unload {name}"), &why);
+            }
+            if planned != Some(results) {
+                let planned = planned.map_or("no number of".to_owned(), |n| n.to_string());
+                report.failed(&name, &[format!("{planned} results were announced, {results} came")]);
+            }
+        }
+    }
+}
+
+fn exec(argv: &[String]) -> Result<(), Vec<String>> {
+    let (program, args) = argv.split_first().ok_or_else(|| vec!["an empty command".to_owned()])?;
+    match Command::new(program).args(args).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(vec![format!("{program}: {status}")]),
+        Err(e) => Err(vec![format!("cannot start {program}: {e}")]),
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Kernel modules as files: what they say of themselves, and which others must be loaded first.
+use crate::{Error, Result};
+use kmod_os as os;
+use object::{Object, ObjectSection};
+use std::{
+    collections::HashMap,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// The `key=value` strings of a module's `.modinfo` section.
+pub fn modinfo(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
+    let not = |why: String| Error::NotAModule { path: path.to_owned(), why };
+    let file = object::File::parse(bytes).map_err(|e| not(e.to_string()))?;
+    let section = file.section_by_name(".modinfo").ok_or_else(|| not("it has no .modinfo section".into()))?;
+    let data = section.data().map_err(|e| not(e.to_string()))?;
+    let strings = data.split(|b| *b == 0).map(String::from_utf8_lossy);
+    Ok(strings.filter_map(|s| s.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))).collect())
+}
+
+/// The kernel's own modules that `module` and the modules named in `extra` need, in the order to load them (`extra` included),
+/// as (file name, content).
+pub fn closure(module: &Path, extra: &[String], modules_dir: Option<&Path>) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut wanted = depends(module, &os::read(module)?)?;
+    wanted.extend(extra.iter().cloned());
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let dir = modules_dir.unwrap_or(Path::new("the kernel has no modules folder, so it"));
+    let files = modules_dir.map(index).transpose()?.unwrap_or_default();
+    let mut loaded = Vec::new();
+    let needed_by = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for name in wanted {
+        visit(&name, &needed_by, dir, &files, &mut loaded)?;
+    }
+    Ok(loaded)
+}
+
+fn visit(
+    name: &str,
+    needed_by: &str,
+    dir: &Path,
+    files: &HashMap<String, PathBuf>,
+    loaded: &mut Vec<(String, Vec<u8>)>,
+) -> Result<()> {
+    let name = name.replace('-', "_");
+    let file_name = format!("{name}.ko");
+    if loaded.iter().any(|(n, _)| *n == file_name) {
+        return Ok(());
+    }
+    let missing =
+        || Error::NoModule { name: name.clone(), needed_by: needed_by.to_owned(), modules_dir: dir.to_owned() };
+    let path = files.get(&name).ok_or_else(missing)?;
+    let bytes = decompressed(path)?;
+    for dependency in depends(path, &bytes)? {
+        visit(&dependency, &name, dir, files, loaded)?;
+    }
+    loaded.push((file_name, bytes));
+    Ok(())
+}
+
+fn depends(path: &Path, bytes: &[u8]) -> Result<Vec<String>> {
+    let info = modinfo(path, bytes)?;
+    let lists = info.iter().filter(|(key, _)| key == "depends").flat_map(|(_, list)| list.split(','));
+    Ok(lists.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
+/// Module name → file, for every module below the folder. Distribution packages ship no modules.dep.
+fn index(dir: &Path) -> Result<HashMap<String, PathBuf>> {
+    let mut found = HashMap::new();
+    let mut open = vec![dir.join("kernel")];
+    while let Some(dir) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&dir) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if path.is_dir() {
+                open.push(path);
+            } else if let Some((stem, "" | ".xz" | ".zst" | ".gz")) = name.split_once(".ko") {
+                found.insert(stem.replace('-', "_"), path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn decompressed(path: &Path) -> Result<Vec<u8>> {
+    let bytes = os::read(path)?;
+    let mut out = Vec::new();
+    let unpacked = match path.extension().and_then(|e| e.to_str()) {
+        Some("xz") => lzma_rs::xz_decompress(&mut bytes.as_slice(), &mut out).map_err(|e| format!("{e:?}")),
+        Some("zst") => ruzstd::decoding::StreamingDecoder::new(bytes.as_slice())
+            .map_err(|e| e.to_string())
+            .and_then(|mut d| d.read_to_end(&mut out).map(drop).map_err(|e| e.to_string())),
+        Some("gz") => {
+            flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut out).map(drop).map_err(|e| e.to_string())
+        }
+        _ => return Ok(bytes),
+    };
+    unpacked.map_err(|why| Error::NotAModule { path: path.to_owned(), why })?;
+    Ok(out)
+}

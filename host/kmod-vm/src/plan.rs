@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A machine → QEMU's command line, as a value.
+use crate::{Error, Qemu, Result};
+use std::path::{Path, PathBuf};
+
+/// The machine that a driver asks for.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// `-device` arguments (`edu`, `pci-testdev`, …), or `acpi:HID` for a device in an ACPI table.
+    pub devices: Vec<String>,
+    /// Further arguments, as they are (`-blockdev …`).
+    pub qemu_args: Vec<String>,
+    /// Further kernel parameters.
+    pub append: Vec<String>,
+    pub memory_mib: u32,
+    pub cpus: u32,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self { devices: Vec::new(), qemu_args: Vec::new(), append: Vec::new(), memory_mib: 256, cpus: 2 }
+    }
+}
+
+/// What to start, and what to tell the user about it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub program: String,
+    pub args: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// Where the parts of one boot lie.
+pub struct Parts<'a> {
+    pub vmlinux: &'a Path,
+    pub initramfs: &'a Path,
+    pub report_socket: &'a Path,
+    /// The machine's ACPI table, when it has `acpi:` devices.
+    pub acpi_table: Option<&'a Path>,
+    pub kvm: bool,
+    pub release: &'a str,
+}
+
+/// Firmware that starts a kernel by PVH in milliseconds; without it QEMU's own takes a second.
+const QBOOT: &str = "/usr/share/qemu/qboot.rom";
+
+/// Quiet until the init raises the level; ends by itself on an oops; spends no time on what a test does not need.
+const APPEND: &str = "console=ttyS0 quiet panic=-1 oops=panic tsc=reliable no_timer_check cryptomgr.notests audit=0 \
+                      apparmor=0 nowatchdog rcupdate.rcu_expedited=1";
+
+impl Machine {
+    pub fn plan(&self, qemu: &Qemu, parts: &Parts) -> Result<Plan> {
+        let mut notes = Vec::new();
+        let mut append = vec![APPEND.to_owned()];
+        for quirk in qemu.quirks(parts.release, !parts.kvm) {
+            notes.push(format!("{} is given to the kernel: {}", quirk.append, quirk.why));
+            append.push(quirk.append);
+        }
+        append.extend(self.append.iter().cloned());
+        let accel = if parts.kvm { "kvm" } else { "tcg" };
+        let cpu = if parts.kvm { "host" } else { "qemu64" };
+        let mut args: Vec<String> = ["-accel", accel, "-machine", "q35", "-cpu", cpu].map(str::to_owned).into();
+        let mut arg = |name: &str, value: String| args.extend([name.to_owned(), value]);
+        arg("-m", self.memory_mib.to_string());
+        arg("-smp", self.cpus.to_string());
+        if Path::new(QBOOT).exists() {
+            arg("-bios", QBOOT.to_owned());
+        }
+        arg("-display", "none".to_owned());
+        arg("-vga", "none".to_owned());
+        arg("-serial", "stdio".to_owned());
+        arg("-chardev", format!("socket,id=report,path={}", text(parts.report_socket)?));
+        arg("-serial", "chardev:report".to_owned());
+        if let Some(table) = parts.acpi_table {
+            arg("-acpitable", format!("file={}", text(table)?));
+        }
+        for device in self.devices.iter().filter(|d| hid(d).is_none()) {
+            if device.is_empty() || device.starts_with('-') {
+                return Err(Error::Device {
+                    spec: device.clone(),
+                    why: "give what follows QEMU's -device, or acpi:HID",
+                });
+            }
+            arg("-device", device.clone());
+        }
+        arg("-kernel", text(parts.vmlinux)?);
+        arg("-initrd", text(parts.initramfs)?);
+        arg("-append", append.join(" "));
+        args.extend(["-nodefaults", "-no-user-config", "-no-reboot"].map(str::to_owned));
+        args.extend(self.qemu_args.iter().cloned());
+        Ok(Plan { program: qemu.program.clone(), args, notes })
+    }
+
+    /// The hardware IDs of its `acpi:` devices.
+    pub fn hids(&self) -> Result<Vec<String>> {
+        let mut hids = Vec::new();
+        for spec in &self.devices {
+            let Some(hid) = hid(spec) else { continue };
+            if !(7..=8).contains(&hid.len()) || !hid.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
+                let why = "an ACPI hardware ID has 7 or 8 capital letters and digits";
+                return Err(Error::Device { spec: spec.clone(), why });
+            }
+            hids.push(hid.to_owned());
+        }
+        Ok(hids)
+    }
+}
+
+fn hid(device: &str) -> Option<&str> {
+    device.strip_prefix("acpi:")
+}
+
+/// QEMU splits its options at commas: a path with one cannot be given.
+fn text(path: &Path) -> Result<String> {
+    match path.to_str() {
+        Some(text) if !text.contains(',') => Ok(text.to_owned()),
+        _ => Err(Error::Device {
+            spec: PathBuf::from(path).to_string_lossy().into_owned(),
+            why: "QEMU cannot be given a path with a comma or with bytes that are not UTF-8: use another cache or TMPDIR",
+        }),
+    }
+}
