@@ -19,6 +19,14 @@ pub fn exists(path: impl AsRef<Path>) -> bool {
     path.as_ref().exists()
 }
 
+/// The paths in a folder, sorted.
+pub fn read_dir(path: impl AsRef<Path>) -> Result<Vec<std::path::PathBuf>> {
+    let list = || fs::read_dir(path.as_ref())?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut paths = at("list", path.as_ref(), list())?;
+    paths.sort();
+    Ok(paths)
+}
+
 pub fn create_dir_all(path: impl AsRef<Path>) -> Result<()> {
     at("create the folder", path.as_ref(), fs::create_dir_all(path.as_ref()))
 }
