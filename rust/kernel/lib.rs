@@ -1,2 +1,118 @@
 // SPDX-License-Identifier: GPL-2.0
+//! The kernel's API for Rust drivers: mainline's names, on kernels that were not built with Rust.
+//!
+//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels lack it.
 #![no_std]
+// Methods on `Pin<…>`, `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
+#![feature(arbitrary_self_types)]
+#![feature(derive_coerce_pointee)]
+// Lets the compiler drop what only `module!` names from a library, and keep it in a module.
+#![feature(used_with_arg)]
+
+pub use ffi;
+
+pub mod alloc;
+pub mod build_assert;
+pub mod error;
+pub mod fmt;
+pub mod init;
+pub mod module;
+pub mod page;
+#[cfg(target_os = "none")]
+mod panic;
+pub mod prelude;
+pub mod print;
+pub mod str;
+pub mod types;
+
+#[doc(hidden)]
+pub use bindings;
+pub use macros;
+pub use module::{InPlaceModule, Module, ModuleMetadata, ThisModule};
+pub use uapi;
+
+/// The name under which this crate itself prints.
+const __LOG_PREFIX: &[u8] = b"rust_kernel\0";
+
+/// This crate is a part of the module that is built with it, and has no C side of its own.
+#[allow(dead_code)]
+struct LocalModule;
+
+impl ModuleMetadata for LocalModule {
+    const NAME: &'static str::CStr = c"rust_kernel";
+
+    // SAFETY: A null pointer is what C has for code that is not a module.
+    const THIS_MODULE: ThisModule = unsafe { ThisModule::from_ptr(core::ptr::null_mut()) };
+}
+
+/// The address of the struct that contains a field, from the address of the field.
+///
+/// The caller has to know that the field is one of such a struct: the result is a raw pointer.
+///
+/// ```
+/// use kernel::container_of;
+///
+/// struct Test {
+///     a: u64,
+///     b: u32,
+/// }
+///
+/// let test = Test { a: 10, b: 20 };
+/// let b: *const u32 = &test.b;
+/// // SAFETY: `b` points to the field `b` of a `Test`.
+/// let whole = unsafe { &*container_of!(b, Test, b) };
+/// assert_eq!(whole.a, 10);
+/// ```
+#[macro_export]
+macro_rules! container_of {
+    ($field_ptr:expr, $Container:ty, $($fields:tt)*) => {{
+        let offset: usize = ::core::mem::offset_of!($Container, $($fields)*);
+        let field_ptr = $field_ptr;
+        let container_ptr = field_ptr.byte_sub(offset).cast::<$Container>();
+        $crate::assert_same_type(field_ptr, (&raw const (*container_ptr).$($fields)*).cast_mut());
+        container_ptr
+    }};
+}
+
+/// Lets [`container_of!`] fail to compile when the pointer is not one to the field.
+#[doc(hidden)]
+pub fn assert_same_type<T>(_: T, _: T) {}
+
+/// [`concat!`] for use in [`asm!`](core::arch::asm), where the pieces may be macros.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! concat_literals {
+    ($($literal:literal),* $(,)?) => {
+        ::core::concat!($($literal),*)
+    };
+}
+
+/// [`core::arch::asm!`] in the syntax that the kernel's C code uses.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[macro_export]
+macro_rules! asm {
+    ($($asm:expr),* ; $($rest:tt)*) => {
+        ::core::arch::asm!($($asm)*, options(att_syntax, raw), $($rest)*)
+    };
+}
+
+/// [`core::arch::asm!`] in the syntax that the kernel's C code uses.
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+#[macro_export]
+macro_rules! asm {
+    ($($asm:expr),* ; $($rest:tt)*) => {
+        ::core::arch::asm!($($asm)*, $($rest)*)
+    };
+}
+
+/// The name of the file of a [`Location`](core::panic::Location), as C wants it.
+///
+/// ```
+/// # use kernel::file_from_location;
+/// let caller = core::panic::Location::caller();
+/// assert_eq!(file_from_location(caller).to_bytes(), caller.file().as_bytes());
+/// ```
+#[inline]
+pub fn file_from_location<'a>(loc: &'a core::panic::Location<'a>) -> &'a core::ffi::CStr {
+    loc.file_as_c_str()
+}

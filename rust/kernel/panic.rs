@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What happens when Rust code panics: one line in the log, then an oops.
+
+use crate::{prelude::*, print};
+
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    // The tag is fixed, so that whoever reads the log can tell a panic of Rust code from an oops of another cause.
+    match info.location() {
+        Some(place) => crate::pr_emerg!("rust_panic at {}:{}: {}\n", place.file(), place.line(), info.message()),
+        None => crate::pr_emerg!("rust_panic: {}\n", info.message()),
+    }
+    trap()
+}
+
+/// Like `BUG()`. Not a call into C, which objtool would take for one that returns.
+fn trap() -> ! {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: The instruction traps, and the kernel ends this thread.
+    unsafe {
+        core::arch::asm!("ud2", options(noreturn, nomem, nostack))
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: The instruction traps, and the kernel ends this thread.
+    unsafe {
+        core::arch::asm!("brk #0x800", options(noreturn, nomem, nostack))
+    }
+}
