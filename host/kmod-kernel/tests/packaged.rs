@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Packaged kernels, end to end: downloaded (once, into the user's cache), prepared, read, and used to build a C module.
+use kmod_kernel::{Kernel, btf, resolve};
+use kmod_os::{Cache, Progress, Task};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+struct Notes;
+struct Step(String, Instant);
+
+impl Progress for Notes {
+    fn start(&self, what: &str, _total: Option<u64>) -> Box<dyn Task> {
+        Box::new(Step(what.to_owned(), Instant::now()))
+    }
+    fn note(&self, line: &str) {
+        println!("{line}");
+    }
+}
+
+impl Task for Step {
+    fn set(&self, _done: u64) {}
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        println!("{}: {:.1?}", self.0, self.1.elapsed());
+    }
+}
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn builds_a_module(kernel: &Kernel) {
+    let dir = tempfile::tempdir().unwrap();
+    kmod_os::write(dir.path().join("Kbuild"), "obj-m := trivial.o\n").unwrap();
+    let source = "#include <linux/module.h>\nstatic int __init start(void) { return 0; }\nmodule_init(start);\nMODULE_LICENSE(\"GPL\");\nMODULE_DESCRIPTION(\"does nothing\");\n";
+    kmod_os::write(dir.path().join("trivial.c"), source).unwrap();
+    let output = kernel.make(dir.path()).arg("modules").output().unwrap();
+    assert!(output.success && dir.path().join("trivial.ko").exists(), "{}{}", output.stdout, output.stderr);
+    assert!(!output.stderr.contains("objtool"), "{}", output.stderr);
+}
+
+fn end_to_end(id: &str) {
+    let cache = Cache::of_user().unwrap();
+    let kernel = resolve(id, &cache, &project().join("kernels"), &Notes).unwrap();
+    println!("{kernel:?}");
+    assert!(kernel.config().unwrap().is_on("MODULES"));
+    assert!(kernel.symvers().unwrap().get("devm_kmalloc").is_some());
+    builds_a_module(&kernel);
+    assert!(kmod_os::read(kernel.vmlinux(&cache).unwrap()).unwrap().starts_with(b"\x7fELF"));
+    assert!(kernel.modules_dir.as_ref().unwrap().join("kernel").exists());
+
+    let header = project().join("rust/bindings/bindings_helper.h");
+    let facts = kernel.facts(&cache, &header, &Notes).unwrap();
+    let start = Instant::now();
+    assert_eq!(facts, kernel.facts(&cache, &header, &Notes).unwrap());
+    println!("facts loaded in {:.1?}", start.elapsed());
+    let (symvers, config) = (kernel.symvers().unwrap(), kernel.config().unwrap());
+    for query in [
+        "fn:pci_enable_device/1",
+        "field:device.parent",
+        "type:gfp_t",
+        "macro:GFP_KERNEL",
+        "export:kfree",
+        "config:PCI",
+    ] {
+        assert!(facts.has(query, &symvers, &config).unwrap(), "{query}");
+    }
+    let types = kernel.types(&cache).unwrap();
+    let mismatches = btf::check_layouts(&facts, &types);
+    assert!(mismatches.is_empty(), "{} of {}: {mismatches:?}", mismatches.len(), facts.records.len());
+}
+
+#[test]
+fn debian_6_1() {
+    end_to_end("debian-6.1");
+}
