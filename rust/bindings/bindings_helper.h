@@ -3,13 +3,19 @@
  * The C headers that the Rust code looks into, sorted. Only what the Rust code names is bound.
  * A header that some supported kernel lacks is asked for with __has_include.
  */
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
 #include <linux/compiler.h>
 #include <linux/completion.h>
+#include <linux/configfs.h>
+#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/errname.h>
+#include <linux/file.h>
+#include <linux/firmware.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/interrupt.h>
@@ -26,9 +32,10 @@
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/scatterlist.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>

@@ -16,12 +16,14 @@ pub mod build_assert;
 pub mod error;
 pub mod fmt;
 pub mod init;
+pub mod iov;
 pub mod module;
 pub mod page;
 #[cfg(target_os = "none")]
 mod panic;
 pub mod prelude;
 pub mod print;
+pub mod seq_file;
 pub mod str;
 pub mod types;
 
@@ -34,15 +36,15 @@ pub use uapi;
 /// The name under which this crate itself prints.
 const __LOG_PREFIX: &[u8] = b"rust_kernel\0";
 
-/// This crate is a part of the module that is built with it, and has no C side of its own.
-#[allow(dead_code)]
-struct LocalModule;
+/// The module that this crate is a part of: each has its own copy.
+#[doc(hidden)]
+pub struct LocalModule;
 
 impl ModuleMetadata for LocalModule {
     const NAME: &'static str::CStr = c"rust_kernel";
 
-    // SAFETY: A null pointer is what C has for code that is not a module.
-    const THIS_MODULE: ThisModule = unsafe { ThisModule::from_ptr(core::ptr::null_mut()) };
+    // SAFETY: This is the C side of the module that this code is linked into.
+    const THIS_MODULE: ThisModule = unsafe { ThisModule::from_ptr(&raw mut bindings::__this_module) };
 }
 
 /// The address of the struct that contains a field, from the address of the field.
