@@ -12,17 +12,20 @@
 pub use ffi;
 
 pub mod alloc;
+pub mod bits;
 pub mod build_assert;
 pub mod error;
 pub mod fmt;
 pub mod init;
 pub mod iov;
 pub mod module;
+pub mod num;
 pub mod page;
 #[cfg(target_os = "none")]
 mod panic;
 pub mod prelude;
 pub mod print;
+pub mod ptr;
 pub mod seq_file;
 pub mod str;
 pub mod types;
