@@ -58,6 +58,20 @@ pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
     at("write", path, file.persist(path).map_err(|e| e.error)).map(drop)
 }
 
+/// Makes `link` a symbolic link to `target`, in place of what link was there.
+pub fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) -> Result<()> {
+    let (target, link) = (target.as_ref(), link.as_ref());
+    if fs::read_link(link).is_ok_and(|old| old == target) {
+        return Ok(());
+    }
+    let dir = link.parent().unwrap_or(Path::new("."));
+    create_dir_all(dir)?;
+    let temporary = at("link in", dir, tempfile::tempdir_in(dir))?;
+    let new = temporary.path().join("link");
+    at("link", link, std::os::unix::fs::symlink(target, &new))?;
+    rename(new, link)
+}
+
 /// Writes only when the content differs, so that `make` and cargo see no change. Returns whether it wrote.
 pub fn write_if_changed(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<bool> {
     if fs::read(path.as_ref()).is_ok_and(|old| old == bytes.as_ref()) {

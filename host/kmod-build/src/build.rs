@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The whole way: one request to one checked module.
+use crate::{
+    Request, Result, Toolchain,
+    bindings::Generated,
+    cargo::Cargo,
+    kbuild::{self, Kbuild},
+    link,
+    package::Package,
+    sysroot::Sysroot,
+};
+use kmod_os::Progress;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// A built module.
+#[derive(Debug, Clone)]
+pub struct Module {
+    pub ko: PathBuf,
+    /// As `lsmod` shows it.
+    pub name: String,
+    /// Bytes of machine code.
+    pub text_size: u64,
+    /// The release of the kernel it is for.
+    pub release: String,
+    /// The C helpers in it.
+    pub helpers: BTreeSet<String>,
+    /// What it wants from the kernel.
+    pub undefined: BTreeSet<String>,
+}
+
+/// Builds the module for the request's kernel and checks that this kernel will take it.
+pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
+    let prepared = Prepared::new(request, progress)?;
+    let cargo = prepared.cargo(request);
+    let library = cargo.build(progress)?;
+    let package = &prepared.package;
+    let dir = cargo.target_dir().join(&request.kernel.id).join(request.profile.name()).join(&package.module);
+    kmod_os::create_dir_all(&dir)?;
+    let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
+
+    let undefined = link::link(&library, &kbuild.object())?;
+    let helpers: BTreeSet<_> =
+        undefined.iter().filter_map(|name| name.strip_prefix("rust_helper_")).map(str::to_owned).collect();
+    let generated = &prepared.generated;
+    let text = kbuild::helpers(&package.module, &generated.dir.join("kmod_has.h"), &generated.helper_files, &helpers);
+    let origin = format!("{} facts={}", env!("CARGO_PKG_VERSION"), generated.identity);
+    let made = {
+        let _task = progress.start("kbuild", None);
+        kbuild.make(&text, &kbuild::modinfo(&[("kmod", origin)]))?
+    };
+    drop(made.warnings);
+    Ok(Module {
+        text_size: 0,
+        ko: made.ko,
+        name: package.module.clone(),
+        release: request.kernel.release.clone(),
+        helpers,
+        undefined,
+    })
+}
+
+/// Runs `cargo SUBCOMMAND` (check, clippy, doc) on the driver as it is compiled for the request's kernel.
+pub fn cargo(request: &Request, subcommand: &str, args: &[String], progress: &dyn Progress) -> Result<()> {
+    Prepared::new(request, progress)?.cargo(request).run(subcommand, args)
+}
+
+/// What cargo needs to know before it can compile for a kernel.
+struct Prepared {
+    package: Package,
+    sysroot: Sysroot,
+    generated: Generated,
+}
+
+impl Prepared {
+    fn new(request: &Request, progress: &dyn Progress) -> Result<Self> {
+        let package = Package::of(request)?;
+        let toolchain = Toolchain::find(package.manifest.parent().unwrap_or(Path::new(".")))?;
+        let sysroot = Sysroot::for_kernel(request.kernel, &toolchain, request.cache, progress)?;
+        let generated = Generated::for_package(request, &package, progress)?;
+        Ok(Self { package, sysroot, generated })
+    }
+
+    fn cargo<'a>(&'a self, request: &'a Request<'a>) -> Cargo<'a> {
+        Cargo { request, package: &self.package, sysroot: &self.sysroot, generated: &self.generated }
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Running cargo so that every crate is compiled for one kernel.
+use crate::{Error, Request, Result, bindings::Generated, package::Package, scan, sysroot::Sysroot};
+use cargo_metadata::{Message, diagnostic::DiagnosticLevel};
+use kmod_os::{Cmd, Progress};
+use std::{
+    io::{BufReader, IsTerminal},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+/// What mainline's build enables for every module; what a crate enables itself is left out, as twice is an error.
+const FEATURES: &[&str] = &[
+    "arbitrary_self_types",
+    "asm_goto",
+    "derive_coerce_pointee",
+    "generic_arg_infer",
+    "offset_of_nested",
+    "used_with_arg",
+];
+
+/// A cargo command line for one driver and kernel.
+pub(crate) struct Cargo<'a> {
+    pub request: &'a Request<'a>,
+    pub package: &'a Package,
+    pub sysroot: &'a Sysroot,
+    pub generated: &'a Generated,
+}
+
+impl Cargo<'_> {
+    pub fn target_dir(&self) -> PathBuf {
+        self.package.target_dir.join("kmod")
+    }
+
+    /// Builds the module's static library and returns its path.
+    pub fn build(&self, progress: &dyn Progress) -> Result<PathBuf> {
+        let format = if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" };
+        let command = self
+            .command("rustc")?
+            .args(["--lib", "--crate-type", "staticlib", "--message-format", format]);
+        let mut child = command.into_std();
+        child.stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let start = |source| kmod_os::Error::Start { program: "cargo".into(), source };
+        let mut child = child.spawn().map_err(start)?;
+        let mut library = None;
+        let mut without = None;
+        let stdout = child.stdout.take().expect("it is piped");
+        for message in Message::parse_stream(BufReader::new(stdout)) {
+            match message.map_err(start)? {
+                Message::CompilerMessage(message) => {
+                    if message.message.level == DiagnosticLevel::Error {
+                        without = without.or_else(|| Some((needs(&message.message)?, message.target.name.clone())));
+                    }
+                    let text = message.message.rendered.as_deref().unwrap_or(&message.message.message);
+                    progress.note(text.trim_end());
+                }
+                Message::CompilerArtifact(artifact) if same_crate(&artifact.target.src_path, &self.package.root) => {
+                    library = artifact.filenames.iter().find(|f| f.extension() == Some("a")).cloned().or(library);
+                }
+                _ => {}
+            }
+        }
+        let status = child.wait().map_err(start)?;
+        match (status.success(), library, without) {
+            (true, Some(library), _) => Ok(library.into()),
+            (_, _, Some((needed, krate))) => Err(Error::NeedsStd { krate, needed }),
+            _ => Err(Error::Cargo { package: self.package.name.clone(), status }),
+        }
+    }
+
+    /// Runs `check`, `clippy`, `doc`, … with the terminal as ours.
+    pub fn run(&self, subcommand: &str, args: &[String]) -> Result<()> {
+        let mut command = self.command(subcommand)?.args(args).into_std();
+        let start = |source| kmod_os::Error::Start { program: "cargo".into(), source };
+        let status = command.status().map_err(start)?;
+        if status.success() { Ok(()) } else { Err(Error::Cargo { package: self.package.name.clone(), status }) }
+    }
+
+    fn command(&self, subcommand: &str) -> Result<Cmd> {
+        let profile = self.request.profile.name();
+        let program = std::env::var_os("CARGO").filter(|v| !v.is_empty()).unwrap_or_else(|| "cargo".into());
+        // One object a module, optimised as the kernel is; overflow traps, as in mainline's default configuration.
+        let mut config: Vec<String> = [
+            "lto=\"fat\"",
+            "codegen-units=1",
+            "opt-level=2",
+            "panic=\"abort\"",
+            "overflow-checks=true",
+            "incremental=false",
+        ]
+        .map(|setting| format!("profile.{profile}.{setting}"))
+        .into();
+        let attributes = self.attributes()?;
+        config.push(format!("profile.{profile}.package.{:?}.rustflags={attributes:?}", self.package.name));
+
+        let mut command = Cmd::new(program)
+            .arg(subcommand)
+            .arg("--manifest-path")
+            .arg(&self.package.manifest)
+            .args(["--package", &self.package.name, "--profile", profile])
+            .arg("--target")
+            .arg(&self.sysroot.spec)
+            .arg("--target-dir")
+            .arg(self.target_dir())
+            .args(["-Zunstable-options", "-Zprofile-rustflags", "-Zjson-target-spec"])
+            .args(config.iter().flat_map(|c| ["--config", c]));
+        let options = [
+            (self.request.locked, "--locked"),
+            (self.request.offline, "--offline"),
+            (self.request.verbose, "--verbose"),
+            (self.request.features.all, "--all-features"),
+            (self.request.features.no_default, "--no-default-features"),
+        ];
+        command = command.args(options.iter().filter(|(on, _)| *on).map(|(_, option)| option));
+        if !self.request.features.features.is_empty() {
+            command = command.arg("--features").arg(self.request.features.features.join(","));
+        }
+        let flags = self.flags().join("\x1f");
+        Ok(command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_ENCODED_RUSTFLAGS", &flags)
+            .env("CARGO_ENCODED_RUSTDOCFLAGS", &flags)
+            .env("KMOD_GEN", &self.generated.dir))
+    }
+
+    /// For every crate of the module. The kernel's cfgs are too many for a command line: they come from a file.
+    fn flags(&self) -> Vec<String> {
+        let mut flags = self.sysroot.flags();
+        flags.push("--cfg=MODULE".into());
+        flags.push("-Astable_features".into());
+        flags.push(format!("@{}", self.generated.config_cfg.display()));
+        flags
+    }
+
+    /// For the driver's crate alone: what mainline's build gives a module that does not say it itself, and the facts, as
+    /// the macros of the `kernel` crate may ask for them where they are expanded.
+    fn attributes(&self) -> Result<Vec<String>> {
+        let own = scan::crate_attributes(&self.package.root)?;
+        let features: Vec<_> = FEATURES.iter().filter(|f| !own.iter().any(|o| o == *f)).copied().collect();
+        let facts = self.generated.dir.join("kmod_has_cfg");
+        let mut flags = vec![format!("-Zcrate-attr=feature({})", features.join(",")), format!("@{}", facts.display())];
+        if !own.iter().any(|o| o == "no_std") {
+            flags.push("-Zcrate-attr=no_std".into());
+        }
+        Ok(flags)
+    }
+}
+
+fn same_crate(path: &cargo_metadata::camino::Utf8Path, root: &Path) -> bool {
+    path.as_std_path() == root
+}
+
+/// The crate of the standard library that this error says is missing.
+fn needs(diagnostic: &cargo_metadata::diagnostic::Diagnostic) -> Option<&'static str> {
+    let code = diagnostic.code.as_ref()?;
+    let of = |name: &&str| diagnostic.message == format!("can't find crate for `{name}`");
+    if code.code == "E0463" { ["std", "alloc"].into_iter().find(|n| of(n)) } else { None }
+}

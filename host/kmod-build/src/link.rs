@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From cargo's static library to one relocatable object of what the module uses.
+use crate::{Error, Result};
+use kmod_os::Cmd;
+use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, build::elf::Builder, elf, read::archive::ArchiveFile};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+};
+
+/// Where a module's code and data begin to be reachable from.
+const ENTRIES: &[&str] = &["init_module", "cleanup_module"];
+/// modpost finds a driver's device tables by this.
+const TABLE: &str = "__mod_";
+/// rustc gives each function and object a section of its own; modpost and the loader want few.
+const MERGED: &[&str] = &[".text", ".rodata", ".data", ".bss"];
+
+/// What of the archive must stay.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Contents {
+    /// Global symbols that the kernel or modpost looks for.
+    roots: BTreeSet<String>,
+    /// Sections with a meaning of their own (`.modinfo`, `__param`, `__bug_table`, `.init.text`, …).
+    kept: BTreeSet<String>,
+}
+
+/// Links `archive` into `object`, and tells which symbols that leaves undefined.
+pub(crate) fn link(archive: &Path, object: &Path) -> Result<BTreeSet<String>> {
+    let malformed = |why: object::Error| Error::Object { path: archive.to_owned(), why: why.to_string() };
+    let contents = contents(&kmod_os::read(archive)?).map_err(malformed)?;
+    let script = object.with_extension("lds");
+    kmod_os::write_if_changed(&script, linker_script(&contents.kept))?;
+    let roots = contents.roots.iter().flat_map(|root| ["-u", root]);
+    let linked = object.with_extension("linked");
+    Cmd::new("ld")
+        .args(["-r", "--gc-sections", "--build-id=none", "-T"])
+        .arg(&script)
+        .args(roots)
+        .arg("-o")
+        .arg(&linked)
+        .arg("--whole-archive")
+        .arg(archive)
+        .run()?;
+    let (bytes, undefined) = finish(&kmod_os::read(&linked)?, &contents.roots)
+        .map_err(|why| Error::Object { path: linked, why: why.to_string() })?;
+    kmod_os::write_if_changed(object, bytes)?;
+    Ok(undefined)
+}
+
+/// Makes Rust's own symbols local, as neither another module nor the kernel's own Rust code may see them, and forgets that
+/// `#[used]` retains a section: sections of one name that differ in it are not joined, and modpost reads one `.modinfo`.
+fn finish(object: &[u8], roots: &BTreeSet<String>) -> object::build::Result<(Vec<u8>, BTreeSet<String>)> {
+    let mut elf = Builder::read(object)?;
+    for section in &mut elf.sections {
+        section.sh_flags &= !u64::from(elf::SHF_GNU_RETAIN);
+    }
+    let mut undefined = BTreeSet::new();
+    for symbol in &mut elf.symbols {
+        let name = symbol.name.to_string();
+        if symbol.st_shndx == elf::SHN_UNDEF && symbol.section.is_none() {
+            undefined.insert(name);
+        } else if !roots.contains(&name) {
+            symbol.set_st_info(elf::STB_LOCAL, symbol.st_type());
+        }
+    }
+    undefined.remove("");
+    let mut bytes = Vec::new();
+    elf.write(&mut bytes)?;
+    Ok((bytes, undefined))
+}
+
+fn members(archive: &[u8]) -> object::Result<Vec<object::File<'_>>> {
+    let parsed = ArchiveFile::parse(archive)?;
+    let files = parsed.members().map(|member| member?.data(archive)).collect::<object::Result<Vec<_>>>()?;
+    // rustc's own metadata is a member too.
+    files.into_iter().filter(|data| data.starts_with(b"\x7fELF")).map(object::File::parse).collect()
+}
+
+fn contents(archive: &[u8]) -> object::Result<Contents> {
+    let mut contents = Contents::default();
+    for file in members(archive)? {
+        let globals = file.symbols().filter(|s| s.is_global() && s.is_definition());
+        let names = globals.filter_map(|s| s.name().ok());
+        let roots = names.filter(|n| ENTRIES.contains(n) || n.starts_with(TABLE));
+        contents.roots.extend(roots.map(str::to_owned));
+        for section in file.sections() {
+            let name = section.name()?;
+            let SectionFlags::Elf { sh_flags } = section.flags() else { continue };
+            // A section in link order (patchable entries) lives and dies with the function that it is about.
+            let own = sh_flags & u64::from(elf::SHF_ALLOC) != 0 && sh_flags & u64::from(elf::SHF_LINK_ORDER) == 0;
+            if own && !is_merged(name) {
+                contents.kept.insert(name.to_owned());
+            }
+        }
+    }
+    Ok(contents)
+}
+
+/// `.text.function` or `.rodata..Lanon` is; `.data..ro_after_init` has a meaning of its own.
+fn is_merged(section: &str) -> bool {
+    let merged = |rest: &str| rest.is_empty() || rest.starts_with("..L") || (rest.starts_with('.') && !rest.starts_with(".."));
+    MERGED.iter().any(|name| section.strip_prefix(name).is_some_and(merged))
+}
+
+fn linker_script(kept: &BTreeSet<String>) -> String {
+    let mut text = String::from("SECTIONS {\n");
+    for name in kept {
+        text += &format!("\t\"{name}\" 0 : {{ KEEP(*(\"{name}\")) }}\n");
+    }
+    for name in MERGED {
+        text += &format!("\t{name} 0 : {{ *({name} {name}.[!.]* {name}..L*) }}\n");
+    }
+    text + "\t/DISCARD/ : { *(.eh_frame .comment .note.GNU-stack .llvmbc .llvmcmd) }\n}\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_with_a_meaning_stay_apart() {
+        for name in [".text", ".text._RNvC", ".rodata..Lanon.1", ".rodata.cst16", ".bss.x"] {
+            assert!(is_merged(name), "{name}");
+        }
+        for name in [".data..ro_after_init", ".init.text", ".modinfo", "__param", ".textile", ".data..percpu"] {
+            assert!(!is_merged(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_archive_is_an_error() {
+        assert!(contents(b"").is_err());
+        assert!(contents(b"!<arch>\nrubbish that is long enough to be taken for a member's header, or nearly so").is_err());
+    }
+}
