@@ -8,6 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Programs that no build of a module runs; some want a libcrypto of their own.
+const UNUSED: [&str; 3] = ["extract-cert", "insert-sys-cert", "sign-file"];
+
 /// The programs below `dir` that the machine's loader cannot start: a library, or a version of one, is not there.
 pub(crate) fn unusable(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut programs = Vec::new();
@@ -26,7 +29,9 @@ pub(crate) fn wrap(program: &Path, root: &Path, at: &Path, libraries: &Path, pac
     if let Some(why) = trouble(Cmd::new(&loader).arg("--library-path").arg(&path).arg("--list").arg(program)) {
         return Err(Error::HostTools { package: package.to_owned(), why });
     }
-    let real = program.with_extension("real");
+    let mut real = program.as_os_str().to_owned();
+    real.push(".unwrapped");
+    let real = PathBuf::from(real);
     kmod_os::rename(program, &real)?;
     let target = at.join(real.strip_prefix(root).unwrap_or(&real));
     let script = format!(
@@ -92,7 +97,8 @@ fn walk(dir: &Path, programs: &mut Vec<PathBuf>) -> Result<()> {
         if meta.is_dir() {
             walk(&path, programs)?;
         } else if meta.is_file() && meta.permissions().mode() & 0o111 != 0 && is_elf(&path) {
-            programs.push(path);
+            let unused = path.file_name().is_some_and(|name| UNUSED.iter().any(|unused| name == *unused));
+            programs.extend(Some(path).filter(|_| !unused));
         }
     }
     Ok(())

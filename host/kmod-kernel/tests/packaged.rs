@@ -74,7 +74,24 @@ fn end_to_end(id: &str) {
     assert!(mismatches.is_empty(), "{} of {}: {mismatches:?}", mismatches.len(), facts.records.len());
 }
 
-#[test]
-fn debian_6_1() {
-    end_to_end("debian-6.1");
+macro_rules! kernels {
+    ($($test:ident: $id:literal,)*) => {
+        $(#[test]
+        fn $test() {
+            end_to_end($id);
+        })*
+    };
+}
+
+kernels! {
+    debian_5_10: "debian-5.10",
+    debian_5_10_generic: "debian-5.10-generic",
+    debian_6_1: "debian-6.1",
+    debian_6_1_generic: "debian-6.1-generic",
+    debian_6_12: "debian-6.12",
+    debian_6_12_generic: "debian-6.12-generic",
+    debian_6_12_trixie: "debian-6.12-trixie",
+    debian_6_12_trixie_generic: "debian-6.12-trixie-generic",
+    debian_7_2: "debian-7.2",
+    debian_7_2_generic: "debian-7.2-generic",
 }
