@@ -114,7 +114,7 @@ pub struct NumaNode(i32);
 
 impl NumaNode {
     /// No preference.
-    pub const NO_NODE: NumaNode = NumaNode(bindings::NUMA_NO_NODE);
+    pub const NO_NODE: NumaNode = NumaNode(bindings::NUMA_NO_NODE as i32);
 
     /// The node with this number; `EINVAL` when no kernel of this configuration can have it.
     pub fn new(node: i32) -> Result<Self> {

@@ -13,10 +13,13 @@ pub use ffi;
 
 pub mod alloc;
 pub mod bits;
+pub mod bug;
 pub mod build_assert;
 pub mod error;
 pub mod fmt;
+pub mod impl_flags;
 pub mod init;
+pub mod ioctl;
 pub mod iov;
 pub mod module;
 pub mod num;
@@ -26,8 +29,12 @@ mod panic;
 pub mod prelude;
 pub mod print;
 pub mod ptr;
+pub mod safety;
 pub mod seq_file;
+pub mod sizes;
+pub mod std_vendor;
 pub mod str;
+pub mod transmute;
 pub mod types;
 
 #[doc(hidden)]

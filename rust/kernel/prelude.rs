@@ -40,3 +40,6 @@ pub use super::{
     str::CStrExt as _,
     try_init, try_pin_init, ThisModule,
 };
+
+#[doc(no_inline)]
+pub use super::dbg;

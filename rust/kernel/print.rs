@@ -58,10 +58,10 @@ pub mod format_strings {
     /// The length of each format string.
     pub const LENGTH: usize = 2 + TEXT.len();
 
-    const fn with_level(level: u32) -> [u8; LENGTH] {
+    const fn with_level(level: u8) -> [u8; LENGTH] {
         let mut format = [0; LENGTH];
         format[0] = SOH;
-        format[1] = b'0' + level as u8;
+        format[1] = b'0' + level;
         let mut i = 0;
         while i < TEXT.len() {
             format[2 + i] = TEXT[i];
@@ -71,21 +71,21 @@ pub mod format_strings {
     }
 
     /// The system is unusable.
-    pub static EMERG: [u8; LENGTH] = with_level(bindings::LOGLEVEL_EMERG);
+    pub static EMERG: [u8; LENGTH] = with_level(bindings::LOGLEVEL_EMERG as u8);
     /// Action must be taken immediately.
-    pub static ALERT: [u8; LENGTH] = with_level(bindings::LOGLEVEL_ALERT);
+    pub static ALERT: [u8; LENGTH] = with_level(bindings::LOGLEVEL_ALERT as u8);
     /// Critical conditions.
-    pub static CRIT: [u8; LENGTH] = with_level(bindings::LOGLEVEL_CRIT);
+    pub static CRIT: [u8; LENGTH] = with_level(bindings::LOGLEVEL_CRIT as u8);
     /// Error conditions.
-    pub static ERR: [u8; LENGTH] = with_level(bindings::LOGLEVEL_ERR);
+    pub static ERR: [u8; LENGTH] = with_level(bindings::LOGLEVEL_ERR as u8);
     /// Warning conditions.
-    pub static WARNING: [u8; LENGTH] = with_level(bindings::LOGLEVEL_WARNING);
+    pub static WARNING: [u8; LENGTH] = with_level(bindings::LOGLEVEL_WARNING as u8);
     /// Normal but significant conditions.
-    pub static NOTICE: [u8; LENGTH] = with_level(bindings::LOGLEVEL_NOTICE);
+    pub static NOTICE: [u8; LENGTH] = with_level(bindings::LOGLEVEL_NOTICE as u8);
     /// Informational.
-    pub static INFO: [u8; LENGTH] = with_level(bindings::LOGLEVEL_INFO);
+    pub static INFO: [u8; LENGTH] = with_level(bindings::LOGLEVEL_INFO as u8);
     /// Debug-level messages.
-    pub static DEBUG: [u8; LENGTH] = with_level(bindings::LOGLEVEL_DEBUG);
+    pub static DEBUG: [u8; LENGTH] = with_level(bindings::LOGLEVEL_DEBUG as u8);
     /// Continues the line before: neither a level nor a name of its own.
     pub static CONT: [u8; LENGTH] = {
         let mut format = [0; LENGTH];
