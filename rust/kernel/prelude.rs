@@ -34,6 +34,7 @@ pub use zerocopy_derive::{FromBytes, IntoBytes};
 pub use super::{
     alloc::{flags::*, Box, KBox, KVBox, KVVec, KVec, VBox, VVec, Vec},
     build_assert::{build_assert, build_error, const_assert, static_assert},
+    current,
     error::{code::*, Error, Result},
     init::InPlaceInit,
     pr_alert, pr_crit, pr_debug, pr_emerg, pr_err, pr_info, pr_notice, pr_warn,
