@@ -13,6 +13,16 @@ use kmod_kernel::Kernel;
 use kmod_os::{Cache, Progress};
 use std::path::{Path, PathBuf};
 
+/// Bitcode, so that link-time optimisation of a module drops what it does not use.
+const OPTIONS: &[&str] = &[
+    "-Copt-level=2",
+    "-Cpanic=abort",
+    "-Cembed-bitcode=yes",
+    "-Cdebuginfo=0",
+    "--cap-lints=allow",
+    "-Zforce-unstable-if-unmarked",
+];
+
 /// A folder that `rustc --sysroot` takes, and the target specification in it.
 #[derive(Debug, Clone)]
 pub struct Sysroot {
@@ -34,7 +44,9 @@ impl Sysroot {
         let spec = kmod_os::read_to_string(specs.join("spec.json"))?;
         let config = kernel.config()?;
         let codegen = codegen::codegen(kernel.arch, &spec, toolchain.version, |name| config.get(name))?;
-        let dir = cache.entry(format!("sysroot/{identity}-{}", codegen.tuple), |dir| {
+        // The path is one of rustc's flags: a core that is compiled in another way makes cargo build everything again.
+        let key = crate::hash([toolchain.identity.as_str()].into_iter().chain(OPTIONS.iter().copied()));
+        let dir = cache.entry(format!("sysroot/{}-{key}", codegen.tuple), |dir| {
             let _task = progress.start("compiling core for this kernel's flags", None);
             build(dir, &codegen, toolchain, cache)
         })?;
@@ -70,9 +82,7 @@ fn build(dir: &Path, codegen: &Codegen, toolchain: &Toolchain, cache: &Cache) ->
             .arg("--out-dir")
             .arg(&out)
             .arg(format!("--sysroot={}", dir.display()))
-            // Bitcode, so that link-time optimisation of a module drops what it does not use.
-            .args(["-Copt-level=2", "-Cpanic=abort", "-Cembed-bitcode=yes", "-Cdebuginfo=0", "--cap-lints=allow"])
-            .args(["-Zforce-unstable-if-unmarked", "--cfg=no_fp_fmt_parse"])
+            .args(OPTIONS)
             .args(&codegen.flags);
         command.run().map_err(|source| Error::Core { source })
     };
