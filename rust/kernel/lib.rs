@@ -3,11 +3,12 @@
 //!
 //! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels lack it.
 #![no_std]
-// Methods on `Pin<…>`, `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
+// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
 #![feature(arbitrary_self_types)]
 #![feature(derive_coerce_pointee)]
-// Lets the compiler drop what only `module!` names from a library, and keep it in a module.
-#![feature(used_with_arg)]
+
+// The macros of the crate `macros` name this crate as drivers do.
+extern crate self as kernel;
 
 pub use ffi;
 
@@ -24,6 +25,7 @@ pub mod ioctl;
 pub mod iov;
 pub mod mm;
 pub mod module;
+pub mod module_param;
 pub mod num;
 pub mod page;
 #[cfg(target_os = "none")]

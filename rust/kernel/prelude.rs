@@ -20,7 +20,7 @@ pub use ::ffi::{
 };
 
 #[doc(no_inline)]
-pub use core::format_args as fmt;
+pub use macros::{export, fmt, kunit_tests, module, vtable};
 
 #[doc(no_inline)]
 pub use pin_init::{init, pin_data, pin_init, pinned_drop, InPlaceWrite, Init, PinInit, Zeroable};

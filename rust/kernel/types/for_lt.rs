@@ -27,6 +27,7 @@ pub trait ForLt {
     /// The type with the lifetime filled in.
     type Of<'a>: 'a;
 }
+pub use macros::ForLt;
 
 /// A [`ForLt`] whose type may be used with a shorter lifetime than it has.
 ///
@@ -43,6 +44,7 @@ pub unsafe trait CovariantForLt: ForLt {
         unsafe { core::mem::transmute(long) }
     }
 }
+pub use macros::CovariantForLt;
 
 /// What the two macros name. `N` is 1 when `WF` contains the proof of covariance.
 ///
