@@ -13,6 +13,7 @@ extern crate self as kernel;
 pub use ffi;
 
 pub mod alloc;
+pub mod bitfield;
 pub mod bits;
 pub mod bug;
 pub mod build_assert;
@@ -22,6 +23,7 @@ pub mod impl_flags;
 pub mod init;
 pub mod interrupt;
 pub mod ioctl;
+pub mod io;
 pub mod iov;
 pub mod mm;
 pub mod module;
