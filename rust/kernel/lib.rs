@@ -25,6 +25,7 @@ pub mod interrupt;
 pub mod ioctl;
 pub mod io;
 pub mod iov;
+pub mod kunit;
 pub mod mm;
 pub mod module;
 pub mod module_param;
