@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The kernel's API for Rust drivers: mainline's names, on kernels that were not built with Rust.
 //!
-//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels lack it.
+//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels
+//! lack it.
 #![no_std]
-// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
+// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they
+// are.
 #![feature(arbitrary_self_types)]
 #![feature(derive_coerce_pointee)]
 
