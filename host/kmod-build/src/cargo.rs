@@ -127,8 +127,7 @@ impl Cargo<'_> {
     fn flags(&self) -> Vec<String> {
         let mut flags = self.sysroot.flags();
         flags.push("--cfg=MODULE".into());
-        // Features that became stable since the minimum; symbols of Kconfig, of which cargo does not know.
-        flags.extend(["-Astable_features", "-Aunexpected_cfgs"].map(str::to_owned));
+        flags.push("-Astable_features".into());
         flags.push(format!("@{}", self.generated.config_cfg.display()));
         flags
     }
