@@ -64,7 +64,7 @@ impl<'data> IovIterSource<'data> {
     #[inline]
     pub fn len(&self) -> usize {
         // SAFETY: the iterator is valid, and not changed while it is borrowed.
-        unsafe { (*self.iov.get()).count }
+        unsafe { bindings::iov_iter_count(self.iov.get()) }
     }
 
     /// Whether no bytes are left.
@@ -164,7 +164,7 @@ impl<'data> IovIterDest<'data> {
     #[inline]
     pub fn len(&self) -> usize {
         // SAFETY: the iterator is valid, and not changed while it is borrowed.
-        unsafe { (*self.iov.get()).count }
+        unsafe { bindings::iov_iter_count(self.iov.get()) }
     }
 
     /// Whether nothing more can be written.

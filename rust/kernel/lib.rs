@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The kernel's API for Rust drivers: mainline's names, on kernels that were not built with Rust.
 //!
-//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels lack it.
+//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels
+//! lack it.
 #![no_std]
-// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
+// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they
+// are.
 #![feature(arbitrary_self_types)]
 #![feature(derive_coerce_pointee)]
 
@@ -12,19 +14,12 @@ extern crate self as kernel;
 
 pub use ffi;
 
-pub mod acpi;
 pub mod alloc;
 pub mod bitfield;
 pub mod bits;
 pub mod bug;
 pub mod build_assert;
-pub mod device;
-pub mod device_id;
-pub mod devres;
-pub mod dma;
-pub mod driver;
 pub mod error;
-pub mod faux;
 pub mod fmt;
 pub mod impl_flags;
 pub mod init;
@@ -32,26 +27,21 @@ pub mod interrupt;
 pub mod ioctl;
 pub mod io;
 pub mod iov;
+pub mod kunit;
 pub mod mm;
-pub mod irq;
 pub mod module;
 pub mod module_param;
 pub mod num;
-pub mod of;
 pub mod page;
 #[cfg(target_os = "none")]
 mod panic;
 pub mod pid_namespace;
-#[cfg(CONFIG_PCI)]
-pub mod pci;
-pub mod platform;
 pub mod prelude;
 pub mod print;
 pub mod processor;
 pub mod ptr;
 pub mod revocable;
 pub mod safety;
-pub mod scatterlist;
 pub mod seq_file;
 pub mod sizes;
 pub mod std_vendor;
@@ -61,6 +51,7 @@ pub mod task;
 pub mod time;
 pub mod transmute;
 pub mod types;
+pub mod workqueue;
 
 #[doc(hidden)]
 pub use bindings;

@@ -127,7 +127,8 @@ impl Cargo<'_> {
     fn flags(&self) -> Vec<String> {
         let mut flags = self.sysroot.flags();
         flags.push("--cfg=MODULE".into());
-        flags.push("-Astable_features".into());
+        // Features that became stable since the minimum; symbols of Kconfig, of which cargo does not know.
+        flags.extend(["-Astable_features", "-Aunexpected_cfgs"].map(str::to_owned));
         flags.push(format!("@{}", self.generated.config_cfg.display()));
         flags
     }
