@@ -51,7 +51,6 @@ pub mod task;
 pub mod time;
 pub mod transmute;
 pub mod types;
-pub mod workqueue;
 
 #[doc(hidden)]
 pub use bindings;

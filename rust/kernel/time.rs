@@ -23,7 +23,6 @@
 use core::{cmp::Ordering, marker::PhantomData, ops};
 
 pub mod delay;
-pub mod hrtimer;
 
 
 /// Nanoseconds in a microsecond.

@@ -83,8 +83,8 @@ struct Options {
 impl Options {
     fn read(path: &Path) -> Result<Self> {
         let text = kmod_os::read_to_string(path)?;
-        let options: Self =
-            toml::from_str(&text).map_err(|source| Error::Manifest { path: path.to_owned(), source: Box::new(source) })?;
+        let options: Self = toml::from_str(&text)
+            .map_err(|source| Error::Manifest { path: path.to_owned(), source: Box::new(source) })?;
         Ok(Self { text, ..options })
     }
 }
@@ -141,7 +141,9 @@ impl Wanted {
         let of_enum: std::collections::BTreeMap<String, &String> = facts
             .enumerators
             .iter()
-            .filter_map(|(name, enumerator)| Some((format!("{}_{name}", enumerator.of.as_ref()?), enumerator.of.as_ref()?)))
+            .filter_map(|(name, enumerator)| {
+                Some((format!("{}_{name}", enumerator.of.as_ref()?), enumerator.of.as_ref()?))
+            })
             .collect();
         let is_type = |name: &str| {
             facts.records.contains_key(name) || facts.typedefs.contains_key(name) || facts.enums.contains_key(name)
@@ -179,8 +181,9 @@ impl Wanted {
 
 /// Whether bindgen can evaluate a macro itself: no name in it, so no cast either.
 fn is_literal(body: &str) -> bool {
-    static TOKEN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9][0-9A-Za-z_.]*|[A-Za-z_]\w*"#).expect("valid"));
+    static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9][0-9A-Za-z_.]*|[A-Za-z_]\w*"#).expect("valid")
+    });
     !TOKEN.find_iter(body).any(|token| token.as_str().starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
 }
 
@@ -278,8 +281,7 @@ fn bindgen(
 
 /// The kernel was built with other layouts than its headers tell (another compiler's, or not its headers)?
 fn check_layouts(bindings: &str, facts: &Facts, request: &Request) -> Result<()> {
-    static RECORD: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^pub (?:struct|union) (\w+)").expect("valid"));
+    static RECORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^pub (?:struct|union) (\w+)").expect("valid"));
     let kernel = request.kernel;
     let types = match kernel.types(request.cache) {
         Ok(types) => types,

@@ -35,9 +35,7 @@ impl Cargo<'_> {
     /// Builds the module's static library and returns its path.
     pub fn build(&self, progress: &dyn Progress) -> Result<PathBuf> {
         let format = if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" };
-        let command = self
-            .command("rustc")?
-            .args(["--lib", "--crate-type", "staticlib", "--message-format", format]);
+        let command = self.command("rustc")?.args(["--lib", "--crate-type", "staticlib", "--message-format", format]);
         let mut child = command.into_std();
         child.stdout(Stdio::piped()).stderr(Stdio::inherit());
         let start = |source| kmod_os::Error::Start { program: "cargo".into(), source };

@@ -68,6 +68,8 @@ pub enum Error {
     Layout { release: String, wrong: Vec<kmod_kernel::btf::Mismatch> },
     #[error("{} is not a valid manifest", path.display())]
     Manifest { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("cargo printed a message that is not understood: {why}")]
+    CargoMessage { why: String },
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -5,6 +5,7 @@ mod build;
 mod cargo;
 mod codegen;
 mod error;
+mod guest;
 mod kbuild;
 mod link;
 mod package;
@@ -15,6 +16,7 @@ mod toolchain;
 
 pub use build::{Module, build, cargo};
 pub use error::{Error, Result};
+pub use guest::{guest_init, guest_programs};
 pub use request::{Features, Profile, Request, Sdk, Target};
 pub use toolchain::{MINIMUM, Toolchain, Version};
 

@@ -3,10 +3,7 @@
 use crate::{Error, Result};
 use kmod_os::Cmd;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, build::elf::Builder, elf, read::archive::ArchiveFile};
-use std::{
-    collections::BTreeSet,
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 /// Where a module's code and data begin to be reachable from.
 const ENTRIES: &[&str] = &["init_module", "cleanup_module"];
@@ -98,7 +95,8 @@ fn contents(archive: &[u8]) -> object::Result<Contents> {
 
 /// `.text.function` or `.rodata..Lanon` is; `.data..ro_after_init` has a meaning of its own.
 fn is_merged(section: &str) -> bool {
-    let merged = |rest: &str| rest.is_empty() || rest.starts_with("..L") || (rest.starts_with('.') && !rest.starts_with(".."));
+    let merged =
+        |rest: &str| rest.is_empty() || rest.starts_with("..L") || (rest.starts_with('.') && !rest.starts_with(".."));
     MERGED.iter().any(|name| section.strip_prefix(name).is_some_and(merged))
 }
 
@@ -130,6 +128,8 @@ mod tests {
     #[test]
     fn what_is_no_archive_is_an_error() {
         assert!(contents(b"").is_err());
-        assert!(contents(b"!<arch>\nrubbish that is long enough to be taken for a member's header, or nearly so").is_err());
+        assert!(
+            contents(b"!<arch>\nrubbish that is long enough to be taken for a member's header, or nearly so").is_err()
+        );
     }
 }
