@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is generated for one kernel: the Rust bindings of the C names that the code uses, and the kernel's facts as cfgs.
-use crate::{Error, Request, Result, package::Package, scan::Uses};
+use crate::{Error, Request, Result, package::Package, scan::{Helpers, Uses}};
 use bindgen::callbacks::{DeriveInfo, ItemInfo, ParseCallbacks, TypeKind};
 use kmod_kernel::{Config, Facts, btf};
 use kmod_os::Progress;
@@ -25,7 +25,7 @@ pub(crate) struct Generated {
     pub dir: PathBuf,
     /// Arguments of rustc, the kernel's configuration as cfgs, in a file that changes with the configuration only.
     pub config_cfg: PathBuf,
-    pub helper_files: Vec<PathBuf>,
+    pub helpers: Helpers,
     /// Names all that went into it.
     pub identity: String,
 }
@@ -59,7 +59,7 @@ impl Generated {
         })?;
         // Plain `cargo check` and rust-analyzer take the bindings of the last kernel built for.
         kmod_os::symlink(&dir, request.cache.path("current"))?;
-        Ok(Self { dir, config_cfg: config_dir.join("rustc_cfg"), helper_files: uses.helpers.files, identity })
+        Ok(Self { dir, config_cfg: config_dir.join("rustc_cfg"), helpers: uses.helpers, identity })
     }
 
     /// The names that the code uses and this kernel does not have: an error only where no cfg guards them.

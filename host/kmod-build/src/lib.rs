@@ -3,6 +3,7 @@
 mod bindings;
 mod build;
 mod cargo;
+pub mod check;
 mod codegen;
 mod error;
 mod guest;
