@@ -4,6 +4,9 @@
  * A header that some supported kernel lacks is asked for with __has_include.
  */
 #include <kunit/test.h>
+#if __has_include(<linux/auxiliary_bus.h>)
+#include <linux/auxiliary_bus.h>
+#endif
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/bug.h>
@@ -14,6 +17,9 @@
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/device.h>
+#if __has_include(<linux/device/faux.h>)
+#include <linux/device/faux.h>
+#endif
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/errname.h>
@@ -34,13 +40,16 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/pid_namespace.h>
 #include <linux/platform_device.h>
 #include <linux/poll.h>
 #include <linux/processor.h>
+#include <linux/property.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/scatterlist.h>

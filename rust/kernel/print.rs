@@ -260,6 +260,8 @@ macro_rules! pr_debug {
 /// Continues a line: use it only when the line before did not end with `\n`.
 ///
 /// ```
+/// use kernel::pr_cont;
+///
 /// pr_info!("numbers:");
 /// pr_cont!(" {}", 1);
 /// pr_cont!(" {}\n", 2);

@@ -10,7 +10,7 @@
 //!
 //! let value = u32::from_bytes_copy(&[1, 0, 0, 0]).ok_or(EINVAL)?;
 //! assert_eq!(value.to_le(), 1);
-//! assert_eq!(value.as_bytes(), &[1, 0, 0, 0]);
+//! assert_eq!(AsBytes::as_bytes(&value), &[1, 0, 0, 0]);
 //! # Ok::<(), Error>(())
 //! ```
 

@@ -184,7 +184,8 @@ where
     ///
     /// ```
     /// let mut value = KBox::<u64>::new_uninit(GFP_KERNEL)?;
-    /// value.write(3);
+    /// // SAFETY: The memory is valid for a write.
+    /// unsafe { value.as_mut_ptr().write(3) };
     /// // SAFETY: Just written.
     /// assert_eq!(*unsafe { value.assume_init() }, 3);
     /// # Ok::<(), Error>(())
@@ -224,9 +225,7 @@ where
     /// When one fails, those before it are dropped.
     ///
     /// ```
-    /// use kernel::alloc::AllocError;
-    ///
-    /// let squares = KBox::pin_slice(|i| if i < 9 { Ok(i * i) } else { Err(AllocError) }, 4, GFP_KERNEL)?;
+    /// let squares: Pin<KBox<[usize]>> = KBox::pin_slice(|i| Ok::<_, Error>(i * i), 4, GFP_KERNEL)?;
     /// assert_eq!(&*squares, &[0, 1, 4, 9]);
     /// # Ok::<(), Error>(())
     /// ```
