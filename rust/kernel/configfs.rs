@@ -50,8 +50,7 @@
 
 use crate::{
     alloc::flags,
-    bindings,
-    container_of,
+    bindings, container_of,
     ffi::{c_char, c_void},
     page::PAGE_SIZE,
     prelude::*,
@@ -214,9 +213,8 @@ impl<Data> Group<Data> {
     /// `item` must be that of a group made by `make_group`, and never be used again by configfs.
     unsafe extern "C" fn release(item: *mut bindings::config_item) {
         // SAFETY: the item is that of a group, which is that of a `Self`.
-        let this = unsafe {
-            <Self as HasGroup<Data>>::container_of(container_of!(item, bindings::config_group, cg_item))
-        };
+        let this =
+            unsafe { <Self as HasGroup<Data>>::container_of(container_of!(item, bindings::config_group, cg_item)) };
         // SAFETY: `make_group` called `into_raw`, and configfs gives the count up.
         drop(unsafe { Arc::from_raw(this) });
     }
@@ -285,10 +283,7 @@ where
     /// # Safety
     ///
     /// `this` must be as [`data_of`] asks, for this call, and `item` one that [`make_group`](Self::make_group) made in it.
-    unsafe extern "C" fn drop_item(
-        this: *mut bindings::config_group,
-        item: *mut bindings::config_item,
-    ) {
+    unsafe extern "C" fn drop_item(this: *mut bindings::config_group, item: *mut bindings::config_item) {
         // SAFETY: by this function's requirements. configfs's count keeps the group until the end of this function.
         let (parent, child) = unsafe {
             let group = container_of!(item, bindings::config_group, cg_item);
@@ -359,11 +354,7 @@ where
     /// # Safety
     ///
     /// `item` must be that of a group as [`data_of`] asks, for this call, and `page` point to `size` bytes that are ours.
-    unsafe extern "C" fn store(
-        item: *mut bindings::config_item,
-        page: *const c_char,
-        size: usize,
-    ) -> isize {
+    unsafe extern "C" fn store(item: *mut bindings::config_item, page: *const c_char, size: usize) -> isize {
         // SAFETY: by this function's requirements.
         let (data, page) = unsafe {
             let group = container_of!(item, bindings::config_group, cg_item);
@@ -441,10 +432,8 @@ impl<const N: usize, Data> AttributeList<N, Data> {
     ///
     /// While the list is in use by configfs, the element may only be set to what it already is.
     #[doc(hidden)]
-    pub const unsafe fn add<const I: usize, const ID: u64, O>(
-        &'static self,
-        attribute: &'static Attribute<ID, O, Data>,
-    ) where
+    pub const unsafe fn add<const I: usize, const ID: u64, O>(&'static self, attribute: &'static Attribute<ID, O, Data>)
+    where
         O: AttributeOperations<ID, Data = Data>,
     {
         // The last element stays null.
@@ -509,10 +498,7 @@ where
 
     /// A type whose directories have only attributes.
     #[doc(hidden)]
-    pub const fn new<const N: usize>(
-        owner: &'static ThisModule,
-        attributes: &'static AttributeList<N, Data>,
-    ) -> Self {
+    pub const fn new<const N: usize>(owner: &'static ThisModule, attributes: &'static AttributeList<N, Data>) -> Self {
         Self::with_group_operations(owner, attributes, core::ptr::null())
     }
 }

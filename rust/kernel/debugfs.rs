@@ -58,9 +58,7 @@ mod entry;
 use entry::Entry;
 
 mod file_ops;
-use file_ops::{
-    BinaryReadFile, BinaryReadWriteFile, BinaryWriteFile, FileOps, ReadFile, ReadWriteFile, WriteFile,
-};
+use file_ops::{BinaryReadFile, BinaryReadWriteFile, BinaryWriteFile, FileOps, ReadFile, ReadWriteFile, WriteFile};
 
 /// A directory. It stays as long as this object, a clone of it, or anything in it.
 #[derive(Clone)]
@@ -272,11 +270,7 @@ impl Dir {
         T: Send + Sync + 'static,
         W: Fn(&T, &mut UserSliceReader) -> Result + Send + Sync,
     {
-        self.create_file(
-            name,
-            data,
-            <WritableAdapter<NoWriter<T>, W> as WriteFile<_>>::FILE_OPS.adapt().adapt(),
-        )
+        self.create_file(name, data, <WritableAdapter<NoWriter<T>, W> as WriteFile<_>>::FILE_OPS.adapt().adapt())
     }
 
     /// A directory in this one for one piece of data, which `init` fills with files that show parts of it.
@@ -325,10 +319,7 @@ pub struct File<T> {
 }
 
 impl<'a, T: 'a> Scope<T> {
-    fn new<E: 'a, F>(
-        data: impl PinInit<T, E> + 'a,
-        init: F,
-    ) -> impl PinInit<Self, E> + 'a
+    fn new<E: 'a, F>(data: impl PinInit<T, E> + 'a, init: F) -> impl PinInit<Self, E> + 'a
     where
         F: for<'data> FnOnce(&'data T) -> Entry<'static> + 'a,
     {
@@ -376,11 +367,7 @@ impl<'a, T: 'a> Scope<T> {
     /// scope.sent.store(1, Relaxed);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn dir<E: 'a, F>(
-        data: impl PinInit<T, E> + 'a,
-        name: &'a CStr,
-        init: F,
-    ) -> impl PinInit<Self, E> + 'a
+    pub fn dir<E: 'a, F>(data: impl PinInit<T, E> + 'a, name: &'a CStr, init: F) -> impl PinInit<Self, E> + 'a
     where
         F: for<'data, 'dir> FnOnce(&'data T, &'dir ScopedDir<'data, 'dir>) + 'a,
     {
@@ -417,37 +404,21 @@ pub struct ScopedDir<'data, 'dir> {
 impl<'data, 'dir> ScopedDir<'data, 'dir> {
     /// A directory in this one.
     pub fn dir<'dir2>(&'dir2 self, name: &CStr) -> ScopedDir<'data, 'dir2> {
-        ScopedDir {
-            entry: ManuallyDrop::new(Entry::dir(name, &self.entry)),
-            _phantom: PhantomData,
-        }
+        ScopedDir { entry: ManuallyDrop::new(Entry::dir(name, &self.entry)), _phantom: PhantomData }
     }
 
-    fn create_file<T: Sync>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-        vtable: &'static FileOps<T>,
-    ) {
+    fn create_file<T: Sync>(&self, name: &CStr, data: &'data T, vtable: &'static FileOps<T>) {
         // Removed with the directory, before `data` goes away.
         core::mem::forget(Entry::file(name, &self.entry, data, vtable));
     }
 
     /// A text file that can be read.
-    pub fn read_only_file<T: Writer + Send + Sync + 'static>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-    ) {
+    pub fn read_only_file<T: Writer + Send + Sync + 'static>(&self, name: &CStr, data: &'data T) {
         self.create_file(name, data, &<T as ReadFile<_>>::FILE_OPS)
     }
 
     /// A binary file that can be read.
-    pub fn read_binary_file<T: BinaryWriter + Send + Sync + 'static>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-    ) {
+    pub fn read_binary_file<T: BinaryWriter + Send + Sync + 'static>(&self, name: &CStr, data: &'data T) {
         self.create_file(name, data, &<T as BinaryReadFile<_>>::FILE_OPS)
     }
 
@@ -461,11 +432,7 @@ impl<'data, 'dir> ScopedDir<'data, 'dir> {
     }
 
     /// A text file that can be read and written.
-    pub fn read_write_file<T: Writer + Reader + Send + Sync + 'static>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-    ) {
+    pub fn read_write_file<T: Writer + Reader + Send + Sync + 'static>(&self, name: &CStr, data: &'data T) {
         self.create_file(name, data, &<T as ReadWriteFile<_>>::FILE_OPS)
     }
 
@@ -479,13 +446,8 @@ impl<'data, 'dir> ScopedDir<'data, 'dir> {
     }
 
     /// A text file that can be read and written, by functions that capture nothing.
-    pub fn read_write_callback_file<T, F, W>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-        _f: &'static F,
-        _w: &'static W,
-    ) where
+    pub fn read_write_callback_file<T, F, W>(&self, name: &CStr, data: &'data T, _f: &'static F, _w: &'static W)
+    where
         T: Send + Sync + 'static,
         F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Send + Sync,
         W: Fn(&T, &mut UserSliceReader) -> Result + Send + Sync,
@@ -498,37 +460,21 @@ impl<'data, 'dir> ScopedDir<'data, 'dir> {
     }
 
     /// A text file that can be written.
-    pub fn write_only_file<T: Reader + Send + Sync + 'static>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-    ) {
+    pub fn write_only_file<T: Reader + Send + Sync + 'static>(&self, name: &CStr, data: &'data T) {
         self.create_file(name, data, &<T as WriteFile<_>>::FILE_OPS)
     }
 
     /// A binary file that can be written.
-    pub fn write_binary_file<T: BinaryReader + Send + Sync + 'static>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-    ) {
+    pub fn write_binary_file<T: BinaryReader + Send + Sync + 'static>(&self, name: &CStr, data: &'data T) {
         self.create_file(name, data, &<T as BinaryWriteFile<_>>::FILE_OPS)
     }
 
     /// A text file that can be written, taken in by a function that captures nothing.
-    pub fn write_only_callback_file<T, W>(
-        &self,
-        name: &CStr,
-        data: &'data T,
-        _w: &'static W,
-    ) where
+    pub fn write_only_callback_file<T, W>(&self, name: &CStr, data: &'data T, _w: &'static W)
+    where
         T: Send + Sync + 'static,
         W: Fn(&T, &mut UserSliceReader) -> Result + Send + Sync,
     {
-        self.create_file(
-            name,
-            data,
-            <WritableAdapter<NoWriter<T>, W> as WriteFile<_>>::FILE_OPS.adapt().adapt(),
-        )
+        self.create_file(name, data, <WritableAdapter<NoWriter<T>, W> as WriteFile<_>>::FILE_OPS.adapt().adapt())
     }
 }

@@ -32,11 +32,7 @@ use crate::{
 };
 use core::ptr::NonNull;
 
-type RequestFn = unsafe extern "C" fn(
-    *mut *const bindings::firmware,
-    *const c_char,
-    *mut bindings::device,
-) -> c_int;
+type RequestFn = unsafe extern "C" fn(*mut *const bindings::firmware, *const c_char, *mut bindings::device) -> c_int;
 
 /// A firmware image in memory, released when it is dropped.
 ///

@@ -48,7 +48,6 @@ use crate::{
 use core::mem::MaybeUninit;
 
 mod mmio;
-pub mod poll;
 mod project;
 pub mod register;
 pub mod resource;

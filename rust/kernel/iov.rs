@@ -101,11 +101,7 @@ impl<'data> IovIterSource<'data> {
 
     /// Appends all remaining data to `out`; tells how many bytes came, fewer if some cannot be accessed.
     #[inline]
-    pub fn copy_from_iter_vec<A: Allocator>(
-        &mut self,
-        out: &mut Vec<u8, A>,
-        flags: Flags,
-    ) -> Result<usize> {
+    pub fn copy_from_iter_vec<A: Allocator>(&mut self, out: &mut Vec<u8, A>, flags: Flags) -> Result<usize> {
         out.reserve(self.len(), flags)?;
         let count = self.copy_from_iter_raw(out.spare_capacity_mut()).len();
         // SAFETY: the first `count` spare elements have just been initialised.
@@ -117,10 +113,7 @@ impl<'data> IovIterSource<'data> {
     ///
     /// The result borrows `out`. (Mainline's signature ties it to the iterator, which would let it outlive `out`.)
     #[inline]
-    pub fn copy_from_iter_raw<'out>(
-        &mut self,
-        out: &'out mut [MaybeUninit<u8>],
-    ) -> &'out mut [u8] {
+    pub fn copy_from_iter_raw<'out>(&mut self, out: &'out mut [MaybeUninit<u8>]) -> &'out mut [u8] {
         let dst = out.as_mut_ptr().cast::<u8>();
         // SAFETY: the iterator is valid and exclusively ours; `out` is valid for writes of its length.
         let count = unsafe { bindings::_copy_from_iter(dst.cast(), out.len(), self.as_raw()) };

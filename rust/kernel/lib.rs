@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The kernel's API for Rust drivers: mainline's names, on kernels that were not built with Rust.
 //!
-//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels
-//! lack it.
+//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels lack it.
 #![no_std]
-// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they
-// are.
+// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
 #![feature(arbitrary_self_types)]
 #![feature(derive_coerce_pointee)]
 
@@ -18,8 +16,13 @@ pub mod acpi;
 pub mod alloc;
 pub mod bitfield;
 pub mod bits;
+#[cfg(CONFIG_BLOCK)]
+pub mod block;
 pub mod bug;
 pub mod build_assert;
+#[cfg(CONFIG_CONFIGFS_FS)]
+pub mod configfs;
+pub mod debugfs;
 pub mod device;
 pub mod device_id;
 pub mod devres;
@@ -27,18 +30,21 @@ pub mod dma;
 pub mod driver;
 pub mod error;
 pub mod faux;
+#[cfg(CONFIG_FW_LOADER)]
+pub mod firmware;
 pub mod fmt;
+pub mod fs;
+#[cfg(CONFIG_I2C)]
+pub mod i2c;
 pub mod impl_flags;
 pub mod init;
-pub mod interop;
 pub mod interrupt;
-pub mod io;
 pub mod ioctl;
+pub mod io;
 pub mod iov;
-pub mod irq;
-pub mod kunit;
-pub mod list;
+pub mod miscdevice;
 pub mod mm;
+pub mod irq;
 pub mod module;
 pub mod module_param;
 pub mod num;
@@ -46,9 +52,9 @@ pub mod of;
 pub mod page;
 #[cfg(target_os = "none")]
 mod panic;
+pub mod pid_namespace;
 #[cfg(CONFIG_PCI)]
 pub mod pci;
-pub mod pid_namespace;
 pub mod platform;
 pub mod prelude;
 pub mod print;
@@ -58,6 +64,8 @@ pub mod revocable;
 pub mod safety;
 pub mod scatterlist;
 pub mod seq_file;
+#[cfg(CONFIG_SERIAL_DEV_BUS)]
+pub mod serdev;
 pub mod sizes;
 pub mod std_vendor;
 pub mod str;
@@ -66,6 +74,9 @@ pub mod task;
 pub mod time;
 pub mod transmute;
 pub mod types;
+pub mod uaccess;
+#[cfg(CONFIG_USB)]
+pub mod usb;
 
 #[doc(hidden)]
 pub use bindings;

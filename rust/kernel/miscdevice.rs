@@ -42,7 +42,7 @@
 use crate::{
     bindings, container_of,
     device::Device,
-    error::{code::*, to_result, Error, Result, VTABLE_DEFAULT_ERROR},
+    error::{to_result, Error, Result, VTABLE_DEFAULT_ERROR},
     ffi::{c_int, c_long, c_uint, c_ulong},
     fs::{File, Kiocb},
     iov::{IovIterDest, IovIterSource},
@@ -107,10 +107,7 @@ impl<T: MiscDevice> MiscDeviceRegistration<T> {
         Self::register_any(opts, Some(data))
     }
 
-    fn register_any(
-        opts: MiscDeviceOptions,
-        data: Option<Arc<dyn Any + Send + Sync>>,
-    ) -> impl PinInit<Self, Error> {
+    fn register_any(opts: MiscDeviceOptions, data: Option<Arc<dyn Any + Send + Sync>>) -> impl PinInit<Self, Error> {
         // The data comes first: once the node is there, it may be opened.
         try_pin_init!(Self {
             data,
@@ -171,27 +168,17 @@ pub trait MiscDevice: Sized {
     }
 
     /// `mmap(2)`: sets up the new piece of the process's address space.
-    fn mmap(
-        _device: <Self::Ptr as ForeignOwnable>::Borrowed<'_>,
-        _file: &File,
-        _vma: &VmaNew,
-    ) -> Result {
+    fn mmap(_device: <Self::Ptr as ForeignOwnable>::Borrowed<'_>, _file: &File, _vma: &VmaNew) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// `read(2)` and its like. Tells how many bytes were given.
-    fn read_iter(
-        _kiocb: Kiocb<'_, Self::Ptr>,
-        _iov: &mut IovIterDest<'_>,
-    ) -> Result<usize> {
+    fn read_iter(_kiocb: Kiocb<'_, Self::Ptr>, _iov: &mut IovIterDest<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// `write(2)` and its like. Tells how many bytes were taken.
-    fn write_iter(
-        _kiocb: Kiocb<'_, Self::Ptr>,
-        _iov: &mut IovIterSource<'_>,
-    ) -> Result<usize> {
+    fn write_iter(_kiocb: Kiocb<'_, Self::Ptr>, _iov: &mut IovIterSource<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -220,11 +207,7 @@ pub trait MiscDevice: Sized {
     }
 
     /// Prints into `/proc/PID/fdinfo/FD`.
-    fn show_fdinfo(
-        _device: <Self::Ptr as ForeignOwnable>::Borrowed<'_>,
-        _m: &SeqFile,
-        _file: &File,
-    ) {
+    fn show_fdinfo(_device: <Self::Ptr as ForeignOwnable>::Borrowed<'_>, _m: &SeqFile, _file: &File) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 }
@@ -280,10 +263,7 @@ impl<T: MiscDevice> MiscdeviceVTable<T> {
     /// # Safety
     ///
     /// `kiocb` must be a valid read from a file that [`Self::open`] opened, and `iter` its destination.
-    unsafe extern "C" fn read_iter(
-        kiocb: *mut bindings::kiocb,
-        iter: *mut bindings::iov_iter,
-    ) -> isize {
+    unsafe extern "C" fn read_iter(kiocb: *mut bindings::kiocb, iter: *mut bindings::iov_iter) -> isize {
         // SAFETY: the caller gives us both exclusively for this call; the private data is `open`'s, only shared until
         // `release`.
         let (kiocb, iov) = unsafe { (Kiocb::from_raw(kiocb), IovIterDest::from_raw(iter)) };
@@ -297,10 +277,7 @@ impl<T: MiscDevice> MiscdeviceVTable<T> {
     /// # Safety
     ///
     /// `kiocb` must be a valid write to a file that [`Self::open`] opened, and `iter` its source.
-    unsafe extern "C" fn write_iter(
-        kiocb: *mut bindings::kiocb,
-        iter: *mut bindings::iov_iter,
-    ) -> isize {
+    unsafe extern "C" fn write_iter(kiocb: *mut bindings::kiocb, iter: *mut bindings::iov_iter) -> isize {
         // SAFETY: the caller gives us both exclusively for this call; the private data is `open`'s, only shared until
         // `release`.
         let (kiocb, iov) = unsafe { (Kiocb::from_raw(kiocb), IovIterSource::from_raw(iter)) };
@@ -314,10 +291,7 @@ impl<T: MiscDevice> MiscdeviceVTable<T> {
     /// # Safety
     ///
     /// `file` must have been opened by [`Self::open`], and `vma` be a mapping of it that is being set up.
-    unsafe extern "C" fn mmap(
-        file: *mut bindings::file,
-        vma: *mut bindings::vm_area_struct,
-    ) -> c_int {
+    unsafe extern "C" fn mmap(file: *mut bindings::file, vma: *mut bindings::vm_area_struct) -> c_int {
         // SAFETY: the private data is `open`'s, only shared until `release`, which is after this call.
         let device = unsafe { T::Ptr::borrow((*file).private_data) };
         // SAFETY: the caller passes a new mapping, which is ours for this call, with the mmap lock held for writing.
@@ -350,11 +324,7 @@ impl<T: MiscDevice> MiscdeviceVTable<T> {
     ///
     /// `file` must have been opened by [`Self::open`].
     #[cfg(CONFIG_COMPAT)]
-    unsafe extern "C" fn compat_ioctl(
-        file: *mut bindings::file,
-        cmd: c_uint,
-        arg: c_ulong,
-    ) -> c_long {
+    unsafe extern "C" fn compat_ioctl(file: *mut bindings::file, cmd: c_uint, arg: c_ulong) -> c_long {
         // SAFETY: the private data is `open`'s, only shared until `release`, which is after this call.
         let device = unsafe { T::Ptr::borrow((*file).private_data) };
         // SAFETY: the file is valid for this call; `ioctl` does not use `fdget_pos`.

@@ -40,7 +40,9 @@ pub use super::{
     init::InPlaceInit,
     pr_alert, pr_crit, pr_debug, pr_emerg, pr_err, pr_info, pr_notice, pr_warn,
     str::CStrExt as _,
-    try_init, try_pin_init, ThisModule,
+    try_init, try_pin_init,
+    uaccess::UserPtr,
+    ThisModule,
 };
 
 #[doc(no_inline)]

@@ -112,10 +112,7 @@ impl UserSlice {
 
     /// A reader and a writer, each from the start, for data that is answered in place.
     pub fn reader_writer(self) -> (UserSliceReader, UserSliceWriter) {
-        (
-            UserSliceReader { ptr: self.ptr, length: self.length },
-            UserSliceWriter { ptr: self.ptr, length: self.length },
-        )
+        (UserSliceReader { ptr: self.ptr, length: self.length }, UserSliceWriter { ptr: self.ptr, length: self.length })
     }
 }
 
@@ -169,9 +166,7 @@ impl UserSliceReader {
             return Err(EFAULT);
         }
         // SAFETY: `out` is valid for writes of its length; any user address is allowed.
-        let missing = unsafe {
-            bindings::copy_from_user(out.as_mut_ptr().cast(), self.ptr.as_const_ptr(), out.len())
-        };
+        let missing = unsafe { bindings::copy_from_user(out.as_mut_ptr().cast(), self.ptr.as_const_ptr(), out.len()) };
         if missing != 0 {
             return Err(EFAULT);
         }
@@ -214,9 +209,8 @@ impl UserSliceReader {
     pub fn read<T: FromBytes>(&mut self) -> Result<T> {
         let mut out = MaybeUninit::<T>::uninit();
         // SAFETY: the bytes of `out`; uninitialised bytes may be written as `MaybeUninit<u8>`.
-        let bytes = unsafe {
-            core::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<MaybeUninit<u8>>(), size_of::<T>())
-        };
+        let bytes =
+            unsafe { core::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<MaybeUninit<u8>>(), size_of::<T>()) };
         self.read_raw(bytes)?;
         // SAFETY: all bytes are initialised, and `T: FromBytes` accepts any.
         Ok(unsafe { out.assume_init() })
@@ -371,10 +365,7 @@ impl UserSliceWriter {
 }
 
 /// Runs `transfer` at a file position and moves the position by what was transferred.
-fn file_transfer(
-    offset: &mut file::Offset,
-    transfer: impl FnOnce(usize) -> Result<usize>,
-) -> Result<usize> {
+fn file_transfer(offset: &mut file::Offset, transfer: impl FnOnce(usize) -> Result<usize>) -> Result<usize> {
     if offset.is_negative() {
         return Err(EINVAL);
     }

@@ -2,13 +2,7 @@
 
 //! One file or directory in debugfs, removed when it is dropped.
 
-use crate::{
-    bindings,
-    debugfs::file_ops::FileOps,
-    ffi::c_void,
-    str::CStr,
-    sync::Arc,
-};
+use crate::{bindings, debugfs::file_ops::FileOps, ffi::c_void, str::CStr, sync::Arc};
 use core::marker::PhantomData;
 
 /// A file or directory in debugfs, on which `'a` limits what it may refer to.
@@ -81,12 +75,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A file in `parent`.
-    pub(crate) fn file<T>(
-        name: &CStr,
-        parent: &'a Entry<'_>,
-        data: &'a T,
-        file_ops: &'static FileOps<T>,
-    ) -> Self {
+    pub(crate) fn file<T>(name: &CStr, parent: &'a Entry<'_>, data: &'a T, file_ops: &'static FileOps<T>) -> Self {
         Self {
             // SAFETY: `data` is borrowed for `'a`, and so for longer than the entry lives.
             entry: unsafe { create_file(name, parent, data, file_ops) },
@@ -94,7 +83,6 @@ impl<'a> Entry<'a> {
             _phantom: PhantomData,
         }
     }
-
 }
 
 impl Drop for Entry<'_> {

@@ -32,11 +32,7 @@ impl<T> FileOps<T> {
     const unsafe fn new(operations: bindings::file_operations, mode: u16) -> Self {
         // A debugfs file stays open past its removal: the module must stay as long, for the table's sake.
         let owner = crate::module::this_module::<crate::LocalModule>().as_ptr();
-        Self {
-            operations: bindings::file_operations { owner, ..operations },
-            mode,
-            _phantom: PhantomData,
-        }
+        Self { operations: bindings::file_operations { owner, ..operations }, mode, _phantom: PhantomData }
     }
 
     /// The access bits of the file.
@@ -73,10 +69,7 @@ impl<'a, T: Writer> fmt::Display for WriterAdapter<&'a T> {
 /// # Safety
 ///
 /// `inode`'s private data must point to a `T` that stays valid and shared until the file is released.
-unsafe extern "C" fn writer_open<T: Writer + Sync>(
-    inode: *mut bindings::inode,
-    file: *mut bindings::file,
-) -> c_int {
+unsafe extern "C" fn writer_open<T: Writer + Sync>(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
     // SAFETY: both are valid during `open`; `writer_act` expects what the private data points to.
     unsafe { bindings::single_open(file, Some(writer_act::<T>), (*inode).i_private) }
 }
@@ -84,10 +77,7 @@ unsafe extern "C" fn writer_open<T: Writer + Sync>(
 /// # Safety
 ///
 /// `seq` must be in its `show`, and its private data point to a valid, shared `T`.
-unsafe extern "C" fn writer_act<T: Writer + Sync>(
-    seq: *mut bindings::seq_file,
-    _: *mut c_void,
-) -> c_int {
+unsafe extern "C" fn writer_act<T: Writer + Sync>(seq: *mut bindings::seq_file, _: *mut c_void) -> c_int {
     // SAFETY: `writer_open` stored a pointer to a valid `T`; debugfs waits for us before it goes away.
     let data = unsafe { &*((*seq).private.cast::<T>()) };
     // SAFETY: the file is valid, and ours during `show`.
@@ -145,8 +135,7 @@ unsafe extern "C" fn blob_read<T: BinaryWriter + Sync>(
 ) -> isize {
     // SAFETY: by this function's requirements; the position is ours during the call.
     let (data, pos) = unsafe { (&*((*file).private_data.cast::<T>()), &mut *ppos) };
-    let mut writer: UserSliceWriter =
-        UserSlice::new(UserPtr::from_ptr(buf.cast()), count).writer();
+    let mut writer: UserSliceWriter = UserSlice::new(UserPtr::from_ptr(buf.cast()), count).writer();
     blob_result(data.write_to_slice(&mut writer, pos))
 }
 
@@ -161,8 +150,7 @@ unsafe extern "C" fn blob_write<T: BinaryReader + Sync>(
 ) -> isize {
     // SAFETY: by this function's requirements; the position is ours during the call.
     let (data, pos) = unsafe { (&*((*file).private_data.cast::<T>()), &mut *ppos) };
-    let mut reader: UserSliceReader =
-        UserSlice::new(UserPtr::from_ptr(buf.cast_mut().cast()), count).reader();
+    let mut reader: UserSliceReader = UserSlice::new(UserPtr::from_ptr(buf.cast_mut().cast()), count).reader();
     blob_result(data.read_from_slice(&mut reader, pos))
 }
 

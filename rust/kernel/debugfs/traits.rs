@@ -39,31 +39,19 @@ impl<T: fmt::Debug> Writer for T {
 /// Data that can be written to user space as bytes.
 pub trait BinaryWriter {
     /// Writes the bytes from `offset` on, moves `offset` and tells how many were written.
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize>;
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize>;
 }
 
 // The bytes of the value.
 impl<T: Immutable + IntoBytes> BinaryWriter for T {
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
         writer.write_slice_file(self.as_bytes(), offset)
     }
 }
 
 // What the lock holds.
 impl<T: BinaryWriter> BinaryWriter for Mutex<T> {
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
         self.lock().write_to_slice(writer, offset)
     }
 }
@@ -74,11 +62,7 @@ where
     T: BinaryWriter,
     A: Allocator,
 {
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
         self.deref().write_to_slice(writer, offset)
     }
 }
@@ -89,11 +73,7 @@ where
     T: BinaryWriter,
     A: Allocator,
 {
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
         self.deref().write_to_slice(writer, offset)
     }
 }
@@ -103,11 +83,7 @@ impl<T> BinaryWriter for Arc<T>
 where
     T: BinaryWriter,
 {
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
         self.deref().write_to_slice(writer, offset)
     }
 }
@@ -118,11 +94,7 @@ where
     T: Immutable + IntoBytes,
     A: Allocator,
 {
-    fn write_to_slice(
-        &self,
-        writer: &mut UserSliceWriter,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
         writer.write_slice_file(self.as_slice().as_bytes(), offset)
     }
 }
@@ -164,31 +136,19 @@ where
 /// Data that can be read from bytes of user space, through an exclusive reference.
 pub trait BinaryReaderMut {
     /// Takes over bytes from `offset` on, moves `offset` and tells how many were taken.
-    fn read_from_slice_mut(
-        &mut self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize>;
+    fn read_from_slice_mut(&mut self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize>;
 }
 
 // The bytes of the value.
 impl<T: FromBytes + IntoBytes> BinaryReaderMut for T {
-    fn read_from_slice_mut(
-        &mut self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice_mut(&mut self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         reader.read_slice_file(self.as_mut_bytes(), offset)
     }
 }
 
 // What the box holds.
 impl<T: ?Sized + BinaryReaderMut, A: Allocator> BinaryReaderMut for Box<T, A> {
-    fn read_from_slice_mut(
-        &mut self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice_mut(&mut self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         (**self).read_from_slice_mut(reader, offset)
     }
 }
@@ -199,11 +159,7 @@ where
     T: FromBytes + IntoBytes,
     A: Allocator,
 {
-    fn read_from_slice_mut(
-        &mut self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice_mut(&mut self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         reader.read_slice_file(self.as_mut_slice().as_mut_bytes(), offset)
     }
 }
@@ -211,53 +167,33 @@ where
 /// Data that can be read from bytes of user space, through a shared reference.
 pub trait BinaryReader {
     /// Takes over bytes from `offset` on, moves `offset` and tells how many were taken.
-    fn read_from_slice(
-        &self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize>;
+    fn read_from_slice(&self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize>;
 }
 
 // What the lock holds.
 impl<T: BinaryReaderMut + Unpin> BinaryReader for Mutex<T> {
-    fn read_from_slice(
-        &self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice(&self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         self.lock().read_from_slice_mut(reader, offset)
     }
 }
 
 // What the box holds.
 impl<T: ?Sized + BinaryReader, A: Allocator> BinaryReader for Box<T, A> {
-    fn read_from_slice(
-        &self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice(&self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         self.deref().read_from_slice(reader, offset)
     }
 }
 
 // What the box holds.
 impl<T: ?Sized + BinaryReader, A: Allocator> BinaryReader for Pin<Box<T, A>> {
-    fn read_from_slice(
-        &self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice(&self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         self.deref().read_from_slice(reader, offset)
     }
 }
 
 // What is shared.
 impl<T: ?Sized + BinaryReader> BinaryReader for Arc<T> {
-    fn read_from_slice(
-        &self,
-        reader: &mut UserSliceReader,
-        offset: &mut file::Offset,
-    ) -> Result<usize> {
+    fn read_from_slice(&self, reader: &mut UserSliceReader, offset: &mut file::Offset) -> Result<usize> {
         self.deref().read_from_slice(reader, offset)
     }
 }

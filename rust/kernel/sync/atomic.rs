@@ -25,11 +25,11 @@ mod internal;
 pub mod ordering;
 mod predefine;
 
-pub use internal::AtomicImpl;
+pub use internal::{AtomicBasicOps, AtomicImpl};
 pub use ordering::{Acquire, Full, Relaxed, Release};
 
 use core::mem::{align_of, size_of};
-use internal::{AtomicArithmeticOps, AtomicBasicOps, AtomicExchangeOps, AtomicRepr};
+use internal::{AtomicArithmeticOps, AtomicExchangeOps, AtomicRepr};
 
 /// A variable that several threads, and C code, may access at once.
 ///

@@ -102,17 +102,19 @@ impl GenDiskBuilder {
             unsafe { bindings::put_new_disk(gendisk) };
         });
 
-        // SAFETY: the disk was allocated above, and nobody else knows it yet.
-        unsafe {
-            (**gendisk).fops = &GenDisk::<T>::TABLE;
-            let mut writer =
-                NullTerminatedFormatter::new(&mut (**gendisk).disk_name).ok_or(EINVAL)?;
-            writer.write_fmt(name)?;
-            bindings::set_capacity(*gendisk, self.capacity_sectors);
+        let raw: *mut bindings::gendisk = *gendisk;
+        {
+            // SAFETY: the disk was allocated above, and nobody else knows it yet.
+            let disk = unsafe { &mut *raw };
+            disk.fops = &GenDisk::<T>::TABLE;
+            NullTerminatedFormatter::new(&mut disk.disk_name).ok_or(EINVAL)?.write_fmt(name)?;
         }
 
+        // SAFETY: as above.
+        unsafe { bindings::set_capacity(raw, self.capacity_sectors) };
+
         // SAFETY: the disk is set up.
-        to_result(unsafe { bindings::add_disk(*gendisk) })?;
+        to_result(unsafe { bindings::add_disk(raw) })?;
 
         queue_data.dismiss();
         Ok(GenDisk { gendisk: gendisk.dismiss(), _tagset: tagset })

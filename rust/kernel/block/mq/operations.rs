@@ -25,11 +25,7 @@ pub trait Operations: Sized {
     ///
     /// With `is_last` unset more requests follow at once, or [`commit_rqs`](Self::commit_rqs). On an error, no reference
     /// to the request may be kept.
-    fn queue_rq(
-        queue_data: ForeignBorrowed<'_, Self::QueueData>,
-        rq: ARef<Request<Self>>,
-        is_last: bool,
-    ) -> Result;
+    fn queue_rq(queue_data: ForeignBorrowed<'_, Self::QueueData>, rq: ARef<Request<Self>>, is_last: bool) -> Result;
 
     /// The requests that came are all, though the last did not say so.
     fn commit_rqs(queue_data: ForeignBorrowed<'_, Self::QueueData>);

@@ -34,11 +34,7 @@ impl<T: Operations> TagSet<T> {
     /// A tag set for `nr_hw_queues` hardware queues, each with `num_tags` requests.
     ///
     /// `num_maps` says into how many kinds the queues are split: 1, unless some are for reads or polling only.
-    pub fn new(
-        nr_hw_queues: u32,
-        num_tags: u32,
-        num_maps: u32,
-    ) -> impl PinInit<Self, error::Error> {
+    pub fn new(nr_hw_queues: u32, num_tags: u32, num_maps: u32) -> impl PinInit<Self, error::Error> {
         try_pin_init!(TagSet {
             inner <- Opaque::try_ffi_init(move |slot: *mut bindings::blk_mq_tag_set| {
                 let tag_set = bindings::blk_mq_tag_set {
