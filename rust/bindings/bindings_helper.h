@@ -54,6 +54,7 @@
 #include <linux/processor.h>
 #include <linux/property.h>
 #include <linux/pwm.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/regulator/consumer.h>

@@ -60,6 +60,7 @@ pub mod prelude;
 pub mod print;
 pub mod processor;
 pub mod ptr;
+pub mod rbtree;
 pub mod revocable;
 pub mod safety;
 pub mod scatterlist;
