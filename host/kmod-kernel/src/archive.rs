@@ -93,7 +93,7 @@ impl<'a> Archive<'a> {
         let download = apt("apt-get", &conf).args(["-qq", "download"]).args(&pinned).dir(&debs);
         self.watched(&format!("download {what}"), total, &debs, download).map_err(failed)?;
         let task = self.progress.start(&format!("unpack {what}"), None);
-        for deb in list(&debs)? {
+        for deb in kmod_os::read_dir(&debs)? {
             let unpack = Cmd::new("dpkg-deb").arg("-x").arg(&deb).arg(root).run();
             unpack.map_err(|source| Error::Unpack { package: deb.display().to_string(), source })?;
         }
@@ -109,7 +109,7 @@ impl<'a> Archive<'a> {
             while !child.is_finished() {
                 std::thread::sleep(Duration::from_millis(100));
                 let size = |path: PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
-                task.set(list(dir).map_or(0, |files| files.into_iter().map(size).sum()));
+                task.set(kmod_os::read_dir(dir).map_or(0, |files| files.into_iter().map(size).sum()));
             }
             child.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map(drop)
         })
@@ -151,9 +151,9 @@ impl<'a> Archive<'a> {
     /// Our sources: the machine's archives, asked for these suites. A machine without a security archive does without.
     fn stanzas(&self, suites: &[&str]) -> Result<String> {
         let mut known =
-            std::fs::read_to_string("/etc/apt/sources.list").map_or(Vec::new(), |text| sources::parse_list(&text));
-        for path in list(Path::new("/etc/apt/sources.list.d")).unwrap_or_default() {
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            kmod_os::read_to_string("/etc/apt/sources.list").map_or(Vec::new(), |text| sources::parse_list(&text));
+        for path in kmod_os::read_dir("/etc/apt/sources.list.d").unwrap_or_default() {
+            let text = kmod_os::read_to_string(&path).unwrap_or_default();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("list") => known.extend(sources::parse_list(&text)),
                 Some("sources") => known.extend(sources::parse_deb822(&text)),
@@ -204,17 +204,6 @@ fn madison(line: &str, suites: &[&str]) -> Option<Package> {
     let (name, version, origin) = (parts.next()?, parts.next()?, parts.next()?);
     let (suite, _) = origin.split(' ').nth(1)?.rsplit_once('/')?;
     suites.contains(&suite).then(|| Package { name: name.to_owned(), version: version.to_owned() })
-}
-
-/// The files of a folder, sorted.
-fn list(dir: &Path) -> Result<Vec<PathBuf>> {
-    let io = |source| Error::Os(kmod_os::Error::Io { action: "list", path: dir.to_owned(), source });
-    let mut files =
-        std::fs::read_dir(dir).map_err(io)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>();
-    if let Ok(files) = &mut files {
-        files.sort();
-    }
-    files.map_err(io)
 }
 
 #[cfg(test)]

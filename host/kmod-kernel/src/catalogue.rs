@@ -19,6 +19,9 @@ pub(crate) struct Definition {
     pub flavours: BTreeMap<String, String>,
     #[serde(default = "default_flavour")]
     pub default: String,
+    /// What is taken for granted of this kernel: queries, with a `!` before those whose answer is no.
+    #[serde(default)]
+    pub expect: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -57,16 +60,16 @@ impl Definition {
         if !definition.flavours.contains_key(&definition.default) {
             return Err(format!("`flavours` has no `{}`, the default", definition.default));
         }
+        let query = |expectation: &String| expectation.trim_start_matches('!').parse::<crate::Query>();
+        definition.expect.iter().try_for_each(|text| query(text).map(drop)).map_err(|error| error.to_string())?;
         Ok(definition)
     }
 }
 
 /// Every kernel, in the order of the files' names; the default flavour first and without its name.
 pub(crate) fn all(dir: &Path) -> Result<Vec<(String, Entry)>> {
-    let io = |source| Error::Os(kmod_os::Error::Io { action: "list", path: dir.to_owned(), source });
-    let mut files: Vec<_> = std::fs::read_dir(dir).map_err(io)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files = kmod_os::read_dir(dir)?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
     let mut kernels = Vec::new();
     for path in files {
         let text = kmod_os::read_to_string(&path)?;
@@ -162,6 +165,7 @@ mod tests {
         assert!(Definition::parse(&text.replace("cloud =", "cluod =")).unwrap_err().contains("default"));
         assert!(Definition::parse(&text.replace("0-*-{f", "0-{f")).unwrap_err().contains("one `*`"));
         assert!(Definition::parse(&text.replace("suites", "suits")).is_err());
+        assert!(Definition::parse(&text.replace("\"config:", "\"konfig:")).unwrap_err().contains("no such kind"));
     }
 
     #[test]

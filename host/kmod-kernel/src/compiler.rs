@@ -18,7 +18,7 @@ pub(crate) fn choose(build_dir: &Path, config: &Config) -> Result<Compiler> {
     if config.is_on("CC_IS_CLANG") {
         return Ok(Compiler { name: "clang".to_owned(), make_args: vec!["LLVM=1".to_owned()], wanted: true });
     }
-    let asked = std::fs::read_to_string(build_dir.join(".kernelvariables")).ok().and_then(|text| asked_for(&text));
+    let asked = kmod_os::read_to_string(build_dir.join(".kernelvariables")).ok().and_then(|text| asked_for(&text));
     let runs = |name: &str| Cmd::new(name).arg("--version").output().is_ok_and(|output| output.success);
     match asked {
         None => Ok(Compiler { name: "gcc".to_owned(), make_args: Vec::new(), wanted: true }),
@@ -86,11 +86,7 @@ impl Compiler {
     }
 
     fn compiles(&self, probe: &Probe) -> Result<bool> {
-        let dir = tempfile::tempdir().map_err(|source| kmod_os::Error::Io {
-            action: "create a folder in",
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let dir = kmod_os::temp_dir()?;
         let (flag, code) = match probe {
             Probe::Flag(flag) => (Some(*flag), "int foo;"),
             Probe::Code(code) => (None, *code),

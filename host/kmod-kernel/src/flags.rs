@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The part of a real kbuild command line that clang needs to read the same headers in the same way.
 use crate::{Error, Kernel, Result};
-use kmod_os::{Cache, Cmd};
+use kmod_os::Cmd;
 use std::path::{Path, PathBuf};
 
 /// Flags that clang gets as they are.
@@ -10,15 +10,9 @@ const KEPT: [&str; 5] = ["-nostdinc", "-fshort-wchar", "-funsigned-char", "-fms-
 const KEPT_WITH_VALUE: [&str; 5] = ["-I", "-D", "-include", "-isystem", "-std"];
 
 /// Compiles an empty module with kbuild and takes the flags from the command that it recorded.
-pub(crate) fn of_kbuild(kernel: &Kernel, cache: &Cache) -> Result<Vec<String>> {
+pub(crate) fn of_kbuild(kernel: &Kernel) -> Result<Vec<String>> {
     let failed = |why: String| Error::Flags { path: kernel.build_dir.clone(), why };
-    let parent = cache.path("tmp");
-    kmod_os::create_dir_all(&parent)?;
-    let dir = tempfile::tempdir_in(&parent).map_err(|source| kmod_os::Error::Io {
-        action: "create a folder in",
-        path: parent,
-        source,
-    })?;
+    let dir = kmod_os::temp_dir()?;
     kmod_os::write(dir.path().join("Kbuild"), "obj-m := kmod.o\n")?;
     kmod_os::write(dir.path().join("kmod.c"), "#include <linux/module.h>\nMODULE_LICENSE(\"GPL\");\n")?;
     kernel.make(dir.path()).arg("kmod.o").run()?;
@@ -84,11 +78,8 @@ fn words(line: &str) -> Vec<String> {
 /// clang's own headers, which go with the libclang that is loaded (`…/lib/clang/VERSION/include`).
 pub(crate) fn resource_dir(libclang: &Path) -> Option<PathBuf> {
     let real = libclang.canonicalize().ok()?;
-    let versions = std::fs::read_dir(real.parent()?.join("clang")).ok()?;
-    let mut found: Vec<_> = versions.filter_map(|entry| Some(entry.ok()?.path().join("include"))).collect();
-    found.retain(|dir| dir.join("stddef.h").exists());
-    found.sort();
-    found.pop()
+    let versions = kmod_os::read_dir(real.parent()?.join("clang")).ok()?;
+    versions.into_iter().map(|version| version.join("include")).rfind(|dir| dir.join("stddef.h").exists())
 }
 
 impl Kernel {

@@ -41,13 +41,7 @@ pub(crate) fn wrap(program: &Path, root: &Path, at: &Path, libraries: &Path, pac
         target.display()
     );
     kmod_os::write(program, script)?;
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(program, mode).map_err(|source| kmod_os::Error::Io {
-        action: "make executable",
-        path: program.to_owned(),
-        source,
-    })?;
-    Ok(())
+    Ok(kmod_os::set_executable(program)?)
 }
 
 /// What the loader says against starting a program, in a run that only loads.
@@ -67,9 +61,9 @@ fn loader(libraries: &Path) -> Result<Option<(PathBuf, String)>> {
     let mut found = None;
     let mut dirs = Vec::new();
     for base in ["lib", "usr/lib"] {
-        for dir in entries(&libraries.join(base))? {
+        for dir in kmod_os::read_dir(libraries.join(base)).unwrap_or_default() {
             if dir.is_dir() && dir.file_name().is_some_and(|name| name.to_string_lossy().contains("-linux-gnu")) {
-                let files = entries(&dir)?;
+                let files = kmod_os::read_dir(&dir)?;
                 let is_loader =
                     |f: &&PathBuf| f.file_name().is_some_and(|n| n.to_string_lossy().starts_with("ld-linux"));
                 found = found.or_else(|| files.iter().find(is_loader).cloned());
@@ -80,19 +74,9 @@ fn loader(libraries: &Path) -> Result<Option<(PathBuf, String)>> {
     Ok(found.map(|loader| (loader, dirs.join(":"))))
 }
 
-fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
-    match std::fs::read_dir(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        result => {
-            let io = |source| Error::Os(kmod_os::Error::Io { action: "list", path: dir.to_owned(), source });
-            result.map_err(io)?.map(|entry| entry.map(|e| e.path()).map_err(io)).collect()
-        }
-    }
-}
-
 /// The ELF programs below `dir`; links are not followed.
 fn walk(dir: &Path, programs: &mut Vec<PathBuf>) -> Result<()> {
-    for path in entries(dir)? {
+    for path in kmod_os::read_dir(dir)? {
         let Ok(meta) = path.symlink_metadata() else { continue };
         if meta.is_dir() {
             walk(&path, programs)?;

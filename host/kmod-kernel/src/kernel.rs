@@ -68,9 +68,12 @@ impl Kernel {
             why: "has no boot image".to_owned(),
             next: "put its vmlinuz beside the tree, or use a packaged kernel",
         })?;
-        let bytes = kmod_os::read(packed)?;
-        let entry = cache.entry(format!("vmlinux/{}-{}", self.release, hash([&bytes[..]])), |dir| {
-            let kernel = image::unpack(&bytes).map_err(|why| Error::Image { path: packed.clone(), why })?;
+        let io = |source| kmod_os::Error::Io { action: "look at", path: packed.clone(), source };
+        let key = std::fs::metadata(packed).and_then(|meta| Ok((meta.modified()?, meta.len()))).map_err(io)?;
+        let key = hash([format!("{} {key:?}", packed.display()).as_bytes()]);
+        let entry = cache.entry(format!("vmlinux/{}-{key}", self.release), |dir| {
+            let kernel =
+                image::unpack(&kmod_os::read(packed)?).map_err(|why| Error::Image { path: packed.clone(), why })?;
             Ok::<_, Error>(kmod_os::write(dir.join("vmlinux"), kernel)?)
         })?;
         Ok(entry.join("vmlinux"))
@@ -80,7 +83,7 @@ impl Kernel {
     pub fn cflags(&self, cache: &Cache) -> Result<Vec<String>> {
         let key = hash([self.identity()?.as_bytes(), self.build_dir.as_os_str().as_encoded_bytes(), FLAGS_FORMAT]);
         let entry = cache.entry(format!("cflags/{}-{key}", self.release), |dir| {
-            let flags = flags::of_kbuild(self, cache)?;
+            let flags = flags::of_kbuild(self)?;
             Ok::<_, Error>(kmod_os::write(dir.join("flags"), flags.join("\n"))?)
         })?;
         let text = kmod_os::read_to_string(entry.join("flags"))?;
@@ -105,7 +108,11 @@ impl Kernel {
             Ok::<_, Error>(kmod_os::write(dir.join("facts"), bytes)?)
         })?;
         let path = entry.join("facts");
-        postcard::from_bytes(&kmod_os::read(&path)?).map_err(|e| malformed(&path, &e))
+        postcard::from_bytes(&kmod_os::read(&path)?).map_err(|damage| {
+            // Only what was damaged after it was written gets here: the next run makes it anew.
+            let gone = kmod_os::remove_dir_all(&entry).is_ok();
+            malformed(&path, &format!("{damage}{}", if gone { "; it was removed: run the command again" } else { "" }))
+        })
     }
 
     /// The types as the kernel was built with them.
@@ -123,7 +130,7 @@ impl Kernel {
         let mut parts =
             vec![kmod_os::read(self.build_dir.join("Module.symvers"))?, kmod_os::read(generated.join("autoconf.h"))?];
         for file in ["utsrelease.h", "utsversion.h", "compile.h"] {
-            parts.push(std::fs::read(generated.join(file)).unwrap_or_default());
+            parts.push(kmod_os::read(generated.join(file)).unwrap_or_default());
         }
         parts.push(format!("{:?}", self.package).into_bytes());
         Ok(hash(parts.iter().map(Vec::as_slice)))

@@ -27,5 +27,5 @@ pub use error::{Error, Result};
 pub use facts::{Facts, Query, QueryError};
 pub use kernel::{Arch, Kernel};
 pub use libclang::libclang;
-pub use resolve::{KernelInfo, list, remove, resolve};
+pub use resolve::{KernelInfo, list, remove, resolve, unmet_expectations};
 pub use symvers::{Export, ExportKind, Symvers};

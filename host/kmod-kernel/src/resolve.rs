@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From an id to a kernel: unpacked packages in the cache, the running kernel's headers, or a tree of the user's.
-use crate::{Arch, Config, Error, Kernel, Package, Result, archive::Archive, catalogue, compiler, host_tools};
+use crate::{Arch, Config, Error, Kernel, Package, Query, Result, archive::Archive, catalogue, compiler, host_tools};
 use kmod_os::{Cache, Cmd, Progress};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub fn resolve(id: &str, cache: &Cache, kernels_dir: &Path, progress: &dyn Progr
     let entry = catalogue::find(kernels_dir, id)?;
     let home = Path::new("kernels").join(&entry.name);
     let current = cache.path(&home).join("current");
-    if let Ok(version) = std::fs::read_to_string(&current) {
+    if let Ok(version) = kmod_os::read_to_string(&current) {
         let root = cache.path(home.join(version.trim()));
         if root.exists() {
             return load(id, &root);
@@ -64,11 +64,20 @@ pub fn resolve(id: &str, cache: &Cache, kernels_dir: &Path, progress: &dyn Progr
 pub fn list(kernels_dir: &Path, cache: &Cache) -> Result<Vec<KernelInfo>> {
     let info = |(id, entry): (String, catalogue::Entry)| {
         let home = cache.path("kernels").join(&entry.name);
-        let version = std::fs::read_to_string(home.join("current")).ok().map(|version| version.trim().to_owned());
+        let version = kmod_os::read_to_string(home.join("current")).ok().map(|version| version.trim().to_owned());
         let installed = version.filter(|version| home.join(version).exists());
         KernelInfo { id, description: format!("{} ({})", entry.definition.description, entry.flavour), installed }
     };
     Ok(catalogue::all(kernels_dir)?.into_iter().map(info).collect())
+}
+
+/// What `kernels/*.toml` takes for granted of the kernel called `id` and these answers contradict.
+pub fn unmet_expectations(id: &str, kernels_dir: &Path, holds: impl Fn(&Query) -> bool) -> Result<Vec<String>> {
+    let unmet = |text: &String| {
+        let wanted = !text.starts_with('!');
+        text.trim_start_matches('!').parse().map_or(true, |query| holds(&query) != wanted)
+    };
+    Ok(catalogue::find(kernels_dir, id)?.definition.expect.into_iter().filter(unmet).collect())
 }
 
 /// Forgets the kernel called `id`, so that the next use takes the newest version. Not being there is no error.

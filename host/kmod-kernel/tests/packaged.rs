@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Packaged kernels, end to end: downloaded (once, into the user's cache), prepared, read, and used to build a C module.
-use kmod_kernel::{Kernel, btf, resolve};
+use kmod_kernel::{Kernel, btf, resolve, unmet_expectations};
 use kmod_os::{Cache, Progress, Task};
 use std::{
     path::{Path, PathBuf},
@@ -69,6 +69,8 @@ fn end_to_end(id: &str) {
     ] {
         assert!(facts.has(query, &symvers, &config).unwrap(), "{query}");
     }
+    let unmet = unmet_expectations(id, &project().join("kernels"), |query| facts.answers(query, &symvers, &config));
+    assert_eq!(unmet.unwrap(), [""; 0]);
     let types = kernel.types(&cache).unwrap();
     let mismatches = btf::check_layouts(&facts, &types);
     assert!(mismatches.is_empty(), "{} of {}: {mismatches:?}", mismatches.len(), facts.records.len());

@@ -63,7 +63,14 @@ impl Cache {
         let parent = path.parent().expect("an entry lies below the root");
         fs::create_dir_all(parent)?;
         let io = |source| Error::Io { action: "create a folder in", path: parent.to_owned(), source };
-        let temporary = tempfile::Builder::new().prefix(".partial-").tempdir_in(parent).map_err(io)?;
+        // What an earlier run left when it was killed: this entry is ours while the lock is held.
+        let prefix = format!(".partial-{}-", path.file_name().unwrap_or_default().to_string_lossy());
+        for left in fs::read_dir(parent)? {
+            if left.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+                fs::remove_dir_all(left)?;
+            }
+        }
+        let temporary = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(io)?;
         fill(temporary.path())?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(temporary.path(), mode).map_err(io)?;

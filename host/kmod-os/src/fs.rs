@@ -72,6 +72,16 @@ pub fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) -> Result<()> {
     rename(new, link)
 }
 
+pub fn set_executable(path: impl AsRef<Path>) -> Result<()> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    at("make executable", path.as_ref(), fs::set_permissions(path.as_ref(), mode))
+}
+
+/// A folder of its own, gone when dropped.
+pub fn temp_dir() -> Result<tempfile::TempDir> {
+    at("create a folder in", &std::env::temp_dir(), tempfile::tempdir())
+}
+
 /// Writes only when the content differs, so that `make` and cargo see no change. Returns whether it wrote.
 pub fn write_if_changed(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<bool> {
     if fs::read(path.as_ref()).is_ok_and(|old| old == bytes.as_ref()) {

@@ -8,7 +8,10 @@ mod process;
 mod progress;
 
 pub use cache::{Cache, Lock};
-pub use fs::{copy, create_dir_all, exists, read, read_dir, read_to_string, remove_dir_all, rename, symlink, write, write_if_changed};
+pub use fs::{
+    copy, create_dir_all, exists, read, read_dir, read_to_string, remove_dir_all, rename, set_executable, symlink,
+    temp_dir, write, write_if_changed,
+};
 pub use process::{Cmd, Output};
 pub use progress::{Progress, Silent, Task};
 
