@@ -3,6 +3,7 @@
  * The C headers that the Rust code looks into, sorted. Only what the Rust code names is bound.
  * A header that some supported kernel lacks is asked for with __has_include.
  */
+#include <kunit/test.h>
 #if __has_include(<linux/auxiliary_bus.h>)
 #include <linux/auxiliary_bus.h>
 #endif
@@ -36,6 +37,7 @@
 #include <linux/jiffies.h>
 #include <linux/jump_label.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/miscdevice.h>

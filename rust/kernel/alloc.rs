@@ -2,12 +2,13 @@
 //! Memory of the kernel heap: allocators, [`Box`], [`Vec`].
 //!
 //! C headers: [`include/linux/slab.h`](srctree/include/linux/slab.h),
-//! [`include/linux/vmalloc.h`](srctree/include/linux/vmalloc.h), [`include/linux/gfp_types.h`](srctree/include/linux/gfp_types.h)
+//! [`include/linux/vmalloc.h`](srctree/include/linux/vmalloc.h),
+//! [`include/linux/gfp_types.h`](srctree/include/linux/gfp_types.h)
 //!
 //! Every allocation can fail and says so, and takes [`flags`] that tell what it may do meanwhile.
 //!
-//! All supported kernels have what this module needs. Kernels before 6.18 cannot reallocate with an alignment or on a node:
-//! there `rust/helpers/slab.c` and `rust/helpers/vmalloc.c` do it with what they have.
+//! All supported kernels have what this module needs. Kernels before 6.18 cannot reallocate with an alignment or on a
+//! node: there `rust/helpers/slab.c` and `rust/helpers/vmalloc.c` do it with what they have.
 //!
 //! # Examples
 //!
@@ -153,8 +154,8 @@ pub unsafe trait Allocator {
 
     /// Changes an allocation to fit `layout`, or makes one when `ptr` is [`None`].
     ///
-    /// A layout of size 0 frees the allocation and gives a dangling pointer. On success the contents are kept, up to the smaller
-    /// of both sizes, and `ptr` is no longer valid. On failure it stays as it is.
+    /// A layout of size 0 frees the allocation and gives a dangling pointer. On success the contents are kept, up to
+    /// the smaller of both sizes, and `ptr` is no longer valid. On failure it stays as it is.
     ///
     /// # Safety
     ///

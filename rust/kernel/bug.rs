@@ -3,8 +3,9 @@
 //!
 //! C header: [`include/asm-generic/bug.h`](srctree/include/asm-generic/bug.h)
 //!
-//! All supported kernels have what this module needs. How C marks the place of a warning differs from kernel to kernel, so the C side
-//! makes it: the log names the Rust file and line in front of the warning, and the Rust functions in the back-trace.
+//! All supported kernels have what this module needs. How C marks the place of a warning differs from kernel to kernel,
+//! so the C side makes it: the log names the Rust file and line in front of the warning, and the Rust functions in the
+//! back-trace.
 //!
 //! # Examples
 //!
@@ -16,7 +17,8 @@
 //! # Ok::<(), Error>(())
 //! ```
 
-/// What [`warn_on!`](crate::warn_on) does when the condition is true. A warning always taints the kernel in the same way.
+/// What [`warn_on!`](crate::warn_on) does when the condition is true. A warning always taints the kernel in the same
+/// way.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! warn_flags {

@@ -96,7 +96,8 @@ macro_rules! build_error {
 
 /// Fails the build unless the optimiser proves the condition. In a const context it is an ordinary assertion.
 ///
-/// A function that asserts something of its arguments should be `#[inline(always)]`: the optimiser has to see the caller.
+/// A function that asserts something of its arguments should be `#[inline(always)]`: the optimiser has to see the
+/// caller.
 ///
 /// ```
 /// #[inline(always)]

@@ -69,8 +69,8 @@ impl<T: ?Sized> Pointer for HashedPtr<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         // Room for what `%p` prints: 16 digits, or "(____ptrval____)" while the hash is not seeded yet.
         let mut text = [0u8; 24];
-        // SAFETY: `text` is writable for its length, which `scnprintf()` respects, terminator included; `%p` takes one pointer
-        // and does not dereference it.
+        // SAFETY: `text` is writable for its length, which `scnprintf()` respects, terminator included; `%p` takes one
+        // pointer and does not dereference it.
         let len = unsafe {
             bindings::scnprintf(
                 text.as_mut_ptr().cast(),

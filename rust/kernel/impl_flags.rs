@@ -5,8 +5,8 @@
 
 /// Makes two types: an enum of single flags, and a set of them.
 ///
-/// Both may be combined with `|`, `&`, `^` and `!`, which yields a set. A set has [`From`] the flag, [`TryFrom`] the integer
-/// (`EINVAL` when that has other bits), and
+/// Both may be combined with `|`, `&`, `^` and `!`, which yields a set. A set has [`From`] the flag, [`TryFrom`] the
+/// integer (`EINVAL` when that has other bits), and
 ///
 /// - `empty()` and `all_bits()` (an integer);
 /// - `contains(flag)`, `contains_any(set)`, `contains_all(set)`.

@@ -48,6 +48,7 @@ use crate::{
 use core::mem::MaybeUninit;
 
 mod mmio;
+pub mod poll;
 mod project;
 pub mod register;
 pub mod resource;

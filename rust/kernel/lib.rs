@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The kernel's API for Rust drivers: mainline's names, on kernels that were not built with Rust.
 //!
-//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels lack it.
+//! Start with the [`prelude`]. Each module covers one subsystem of C, whose headers it names, and tells which kernels
+//! lack it.
 #![no_std]
-// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they are.
+// Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they
+// are.
 #![feature(arbitrary_self_types)]
 #![feature(derive_coerce_pointee)]
 
@@ -38,13 +40,16 @@ pub mod fs;
 pub mod i2c;
 pub mod impl_flags;
 pub mod init;
+pub mod interop;
 pub mod interrupt;
-pub mod ioctl;
 pub mod io;
+pub mod ioctl;
 pub mod iov;
+pub mod irq;
+pub mod kunit;
+pub mod list;
 pub mod miscdevice;
 pub mod mm;
-pub mod irq;
 pub mod module;
 pub mod module_param;
 pub mod num;
@@ -52,9 +57,9 @@ pub mod of;
 pub mod page;
 #[cfg(target_os = "none")]
 mod panic;
-pub mod pid_namespace;
 #[cfg(CONFIG_PCI)]
 pub mod pci;
+pub mod pid_namespace;
 pub mod platform;
 pub mod prelude;
 pub mod print;

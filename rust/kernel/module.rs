@@ -3,7 +3,8 @@
 //!
 //! C header: [`include/linux/module.h`](srctree/include/linux/module.h)
 //!
-//! All supported kernels have what this module needs. The macro [`module!`](macros::module) makes the C side of a module.
+//! All supported kernels have what this module needs. The macro [`module!`](macros::module) makes the C side of a
+//! module.
 
 use crate::{bindings, error::Result, str::CStr};
 
@@ -44,8 +45,8 @@ impl<T: Module> InPlaceModule for T {
             unsafe { slot.write(value) };
             Ok(())
         };
-        // SAFETY: On success the closure has written `slot`, on error it has not touched it; a value that could be moved here may be
-        // pinned.
+        // SAFETY: On success the closure has written `slot`, on error it has not touched it; a value that could be
+        // moved here may be pinned.
         unsafe { pin_init::pin_init_from_closure(init) }
     }
 }

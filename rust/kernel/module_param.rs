@@ -3,8 +3,8 @@
 //!
 //! C header: [`include/linux/moduleparam.h`](srctree/include/linux/moduleparam.h)
 //!
-//! All supported kernels have what this module needs. The macro [`module!`](macros::module) declares parameters; a driver only
-//! reads them.
+//! All supported kernels have what this module needs. The macro [`module!`](macros::module) declares parameters; a
+//! driver only reads them.
 
 use crate::{
     error::{code::*, from_result, Result},
@@ -73,7 +73,8 @@ pub struct ModuleParamAccess<T> {
     default: T,
 }
 
-// SAFETY: Shared access to it gives shared access to a `T` only; the value is set by one thread, and not changed any more.
+// SAFETY: Shared access to it gives shared access to a `T` only; the value is set by one thread, and not changed any
+// more.
 unsafe impl<T: Sync> Sync for ModuleParamAccess<T> {}
 
 impl<T> ModuleParamAccess<T> {
@@ -135,7 +136,8 @@ impl<T: ModuleParam> Ops<T> {
         bindings::kernel_param_ops { flags: 0, set: Some(set_param::<T>), get: None, free: None };
 }
 
-/// The entry of the section `__param` that lets `name=value` set `param`; it cannot be read or set once the module is loaded.
+/// The entry of the section `__param` that lets `name=value` set `param`; it cannot be read or set once the module is
+/// loaded.
 #[doc(hidden)]
 pub const fn kernel_param<T: ModuleParam>(
     name: &'static CStr,

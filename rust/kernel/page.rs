@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Pages of memory.
 //!
-//! C headers: [`include/linux/gfp.h`](srctree/include/linux/gfp.h), [`include/linux/highmem.h`](srctree/include/linux/highmem.h),
+//! C headers: [`include/linux/gfp.h`](srctree/include/linux/gfp.h),
+//! [`include/linux/highmem.h`](srctree/include/linux/highmem.h),
 //! [`include/linux/mm.h`](srctree/include/linux/mm.h)
 //!
 //! All supported kernels have what this module needs; 5.10 maps pages with `kmap_atomic()`.
@@ -147,12 +148,14 @@ impl Page {
         // SAFETY: By the type invariant the page is valid.
         let mapped = unsafe { bindings::kmap_local_page(self.as_ptr()) };
         let result = f(mapped.cast());
-        // SAFETY: `mapped` was just mapped by this task, and mappings are taken down in the opposite order, as they nest like calls.
+        // SAFETY: `mapped` was just mapped by this task, and mappings are taken down in the opposite order, as they
+        // nest like calls.
         unsafe { bindings::kunmap_local(mapped) };
         result
     }
 
-    /// Maps the page and runs `f` with the address of `len` bytes at `offset`; `EINVAL` when they do not lie in the page.
+    /// Maps the page and runs `f` with the address of `len` bytes at `offset`; `EINVAL` when they do not lie in the
+    /// page.
     fn with_pointer_into_page<T>(&self, offset: usize, len: usize, f: impl FnOnce(*mut u8) -> Result<T>) -> Result<T> {
         if !offset.checked_add(len).is_some_and(|end| end <= PAGE_SIZE) {
             return Err(EINVAL);
@@ -171,8 +174,8 @@ impl Page {
     /// - Nobody writes to these bytes of the page during the call.
     pub unsafe fn read_raw(&self, dst: *mut u8, offset: usize, len: usize) -> Result {
         self.with_pointer_into_page(offset, len, |src| {
-            // SAFETY: `src` is valid for `len` bytes, as it was checked to lie in the page; the caller promises it of `dst`. Memory that the
-            // caller may write to does not overlap with a page that nobody writes to.
+            // SAFETY: `src` is valid for `len` bytes, as it was checked to lie in the page; the caller promises it of
+            // `dst`. Memory that the caller may write to does not overlap with a page that nobody writes to.
             unsafe { ptr::copy_nonoverlapping(src, dst, len) };
             Ok(())
         })
@@ -186,8 +189,8 @@ impl Page {
     /// - Nobody reads or writes these bytes of the page during the call.
     pub unsafe fn write_raw(&self, src: *const u8, offset: usize, len: usize) -> Result {
         self.with_pointer_into_page(offset, len, |dst| {
-            // SAFETY: `dst` is valid for `len` bytes, as it was checked to lie in the page; the caller promises it of `src`, and that nobody
-            // else uses these bytes of the page.
+            // SAFETY: `dst` is valid for `len` bytes, as it was checked to lie in the page; the caller promises it of
+            // `src`, and that nobody else uses these bytes of the page.
             unsafe { ptr::copy_nonoverlapping(src, dst, len) };
             Ok(())
         })
@@ -200,7 +203,8 @@ impl Page {
     /// Nobody reads or writes these bytes of the page during the call.
     pub unsafe fn fill_zero_raw(&self, offset: usize, len: usize) -> Result {
         self.with_pointer_into_page(offset, len, |dst| {
-            // SAFETY: `dst` is valid for `len` bytes, as it was checked to lie in the page; the caller promises that nobody else uses them.
+            // SAFETY: `dst` is valid for `len` bytes, as it was checked to lie in the page; the caller promises that
+            // nobody else uses them.
             unsafe { ptr::write_bytes(dst, 0, len) };
             Ok(())
         })

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What happens when Rust code panics: one line in the log, then an oops.
 
-use crate::{prelude::*, print};
+use crate::prelude::*;
 
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     // The tag is fixed, so that whoever reads the log can tell a panic of Rust code from an oops of another cause.
+    let message = info.message();
     match info.location() {
-        Some(place) => crate::pr_emerg!("rust_panic at {}:{}: {}\n", place.file(), place.line(), info.message()),
-        None => crate::pr_emerg!("rust_panic: {}\n", info.message()),
+        Some(place) => {
+            pr_emerg!("rust_panic at {}:{}: {}\n", place.file(), place.line(), format_args!("{message}"))
+        }
+        None => pr_emerg!("rust_panic: {}\n", format_args!("{message}")),
     }
     trap()
 }

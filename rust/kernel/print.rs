@@ -3,8 +3,9 @@
 //!
 //! C header: [`include/linux/printk.h`](srctree/include/linux/printk.h)
 //!
-//! The text is formatted into a buffer on the stack and given to C as a string, because the kernel that a module runs on does
-//! not know how this compiler lays out [`fmt::Arguments`]. A message longer than the buffer is cut; the log cuts there too.
+//! The text is formatted into a buffer on the stack and given to C as a string, because the kernel that a module runs
+//! on does not know how this compiler lays out [`fmt::Arguments`]. A message longer than the buffer is cut; the log
+//! cuts there too.
 //!
 //! All supported kernels have what this module needs; 5.10 calls it `printk`.
 //!
@@ -30,7 +31,8 @@ const LINE_MAX: usize = 1024;
 
 /// Formats `args` into a NUL-terminated buffer on the stack and hands it to `f`; what does not fit is cut.
 ///
-/// The one way to print with a C function that takes `"%s"` (`_printk`, `_dev_printk`, `seq_printf`, …). Never allocates.
+/// The one way to print with a C function that takes `"%s"` (`_printk`, `_dev_printk`, `seq_printf`, …). Never
+/// allocates.
 #[inline(never)]
 pub(crate) fn with_line<R>(args: fmt::Arguments<'_>, f: impl FnOnce(&CStr) -> R) -> R {
     let mut line = [const { MaybeUninit::<u8>::uninit() }; LINE_MAX];
@@ -40,7 +42,8 @@ pub(crate) fn with_line<R>(args: fmt::Arguments<'_>, f: impl FnOnce(&CStr) -> R)
     // An error means that a `Display` implementation gave up: what it wrote before is still worth printing.
     let _ = formatter.write_fmt(args);
     let len = formatter.bytes_written().min(LINE_MAX - 1);
-    // SAFETY: The formatter initialised the first `len` bytes, and `len` is less than `LINE_MAX`, so there is room for the terminator.
+    // SAFETY: The formatter initialised the first `len` bytes, and `len` is less than `LINE_MAX`, so there is room for
+    // the terminator.
     let text = unsafe {
         start.add(len).write(0);
         CStr::from_ptr(start.cast())
@@ -132,7 +135,8 @@ pub fn call_printk_cont(args: fmt::Arguments<'_>) {
 macro_rules! print_macro {
     ($format_string:path, false, $($arg:tt)+) => {
         match $crate::prelude::fmt!($($arg)+) {
-            // SAFETY: The level is one of `format_strings` with a module name, and `module!` ends the name with a NUL byte.
+            // SAFETY: The level is one of `format_strings` with a module name, and `module!` ends the name with a NUL
+            // byte.
             args => unsafe { $crate::print::call_printk(&$format_string, crate::__LOG_PREFIX, args) },
         }
     };
@@ -256,6 +260,8 @@ macro_rules! pr_debug {
 /// Continues a line: use it only when the line before did not end with `\n`.
 ///
 /// ```
+/// use kernel::pr_cont;
+///
 /// pr_info!("numbers:");
 /// pr_cont!(" {}", 1);
 /// pr_cont!(" {}\n", 2);

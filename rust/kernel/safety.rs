@@ -24,7 +24,8 @@
 #[doc(inline)]
 pub use crate::unsafe_precondition_assert;
 
-/// Panics when a condition that the caller of an unsafe function promised does not hold, in builds with debug assertions only.
+/// Panics when a condition that the caller of an unsafe function promised does not hold, in builds with debug
+/// assertions only.
 #[macro_export]
 macro_rules! unsafe_precondition_assert {
     ($cond:expr $(,)?) => {

@@ -3,8 +3,8 @@
 //!
 //! C header: [`include/linux/sizes.h`](srctree/include/linux/sizes.h)
 //!
-//! All supported kernels have what this module needs. The constants of the module are `usize`; [`SizeConstants`] has them in other
-//! types too.
+//! All supported kernels have what this module needs. The constants of the module are `usize`; [`SizeConstants`] has
+//! them in other types too.
 //!
 //! # Examples
 //!

@@ -3,8 +3,8 @@
 //!
 //! C headers: none. All supported kernels have what this module needs.
 
-/// [`std::dbg!`](https://doc.rust-lang.org/std/macro.dbg.html): prints an expression and its value, at level `KERN_INFO`, and
-/// returns the value.
+/// [`std::dbg!`](https://doc.rust-lang.org/std/macro.dbg.html): prints an expression and its value, at level
+/// `KERN_INFO`, and returns the value.
 ///
 /// For a quick look while debugging; not for code that stays.
 ///

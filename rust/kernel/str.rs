@@ -203,7 +203,8 @@ pub trait CStrExt: private::Sealed {
     ///
     /// # Safety
     ///
-    /// `ptr` points to a NUL-terminated string, of at most `isize::MAX` bytes, that is neither freed nor changed during `'a`.
+    /// `ptr` points to a NUL-terminated string, of at most `isize::MAX` bytes, that is neither freed nor changed during
+    /// `'a`.
     unsafe fn from_char_ptr<'a>(ptr: *const c_char) -> &'a Self;
 
     /// Views bytes as a C string that may be changed.
@@ -213,7 +214,8 @@ pub trait CStrExt: private::Sealed {
     /// `bytes` ends with a NUL byte and contains no other.
     unsafe fn from_bytes_with_nul_unchecked_mut(bytes: &mut [u8]) -> &mut Self;
 
-    /// The address of the first character. The kernel's `char` is unsigned, unlike that of [`CStr::as_ptr`] on some architectures.
+    /// The address of the first character. The kernel's `char` is unsigned, unlike that of [`CStr::as_ptr`] on some
+    /// architectures.
     fn as_char_ptr(&self) -> *const c_char;
 
     /// Copies the string.
@@ -259,8 +261,8 @@ impl fmt::Display for CStr {
 /// The caller writes no NUL byte.
 unsafe fn bytes_mut(string: &mut CStr) -> &mut [u8] {
     let len = string.count_bytes();
-    // SAFETY: A `CStr` is laid out as the slice of its bytes, terminator included; the exclusive borrow is passed on, and the
-    // terminator is left out of it.
+    // SAFETY: A `CStr` is laid out as the slice of its bytes, terminator included; the exclusive borrow is passed on,
+    // and the terminator is left out of it.
     unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(string).cast::<u8>(), len) }
 }
 
@@ -369,7 +371,8 @@ impl fmt::Write for RawFormatter {
         let pos_new = self.pos.saturating_add(s.len());
         let fits = pos_new.min(self.end).saturating_sub(self.pos);
         if fits > 0 {
-            // SAFETY: `fits` is at most `end - pos`, which is valid for writes by the type invariant, and at most the length of `s`.
+            // SAFETY: `fits` is at most `end - pos`, which is valid for writes by the type invariant, and at most the
+            // length of `s`.
             unsafe {
                 core::ptr::copy_nonoverlapping(s.as_ptr(), core::ptr::with_exposed_provenance_mut(self.pos), fits)
             };
@@ -473,7 +476,8 @@ impl Write for NullTerminatedFormatter<'_> {
     }
 }
 
-/// Reads a boolean as the kernel does: `y`, `t`, `1`, `on` are true, `n`, `f`, `0`, `off` are false, in any case of the letters.
+/// Reads a boolean as the kernel does: `y`, `t`, `1`, `on` are true, `n`, `f`, `0`, `off` are false, in any case of the
+/// letters.
 ///
 /// Only the first two characters are looked at.
 ///

@@ -10,7 +10,7 @@
 //!
 //! let value = u32::from_bytes_copy(&[1, 0, 0, 0]).ok_or(EINVAL)?;
 //! assert_eq!(value.to_le(), 1);
-//! assert_eq!(value.as_bytes(), &[1, 0, 0, 0]);
+//! assert_eq!(AsBytes::as_bytes(&value), &[1, 0, 0, 0]);
 //! # Ok::<(), Error>(())
 //! ```
 
@@ -49,7 +49,8 @@ pub unsafe trait FromBytes {
         if !value.is_aligned() {
             return None;
         }
-        // SAFETY: `value` is aligned and valid for the size of the type, as long as `bytes` is; any bytes are a valid value.
+        // SAFETY: `value` is aligned and valid for the size of the type, as long as `bytes` is; any bytes are a valid
+        // value.
         Some((unsafe { &*value }, rest))
     }
 
@@ -71,8 +72,8 @@ pub unsafe trait FromBytes {
         if !value.is_aligned() {
             return None;
         }
-        // SAFETY: `value` is aligned, and valid and exclusively borrowed for the size of the type, as long as `bytes` is; any bytes are
-        // a valid value, and any value leaves initialised bytes.
+        // SAFETY: `value` is aligned, and valid and exclusively borrowed for the size of the type, as long as `bytes`
+        // is; any bytes are a valid value, and any value leaves initialised bytes.
         Some((unsafe { &mut *value }, rest))
     }
 
@@ -127,7 +128,8 @@ pub unsafe trait AsBytes {
         Self: FromBytes,
     {
         let size = size_of_val(self);
-        // SAFETY: All bytes of the value are initialised and exclusively borrowed; any bytes that are written are a valid value.
+        // SAFETY: All bytes of the value are initialised and exclusively borrowed; any bytes that are written are a
+        // valid value.
         unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast::<u8>(), size) }
     }
 }
@@ -141,7 +143,8 @@ macro_rules! impl_from_bytes {
 
 macro_rules! impl_as_bytes {
     ($($({$($vars:tt)*})? $ty:ty,)*) => {$(
-        // SAFETY: It has no padding: an integer, or `bool`, `char` or `str`, or an array or a slice of what fulfils the requirements itself.
+        // SAFETY: It has no padding: an integer, or `bool`, `char` or `str`, or an array or a slice of what fulfils the
+        // requirements itself.
         unsafe impl$(<$($vars)*>)? AsBytes for $ty {}
     )*};
 }

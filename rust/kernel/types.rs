@@ -29,10 +29,12 @@ pub use for_lt::{CovariantForLt, ForLt};
 ///
 /// # Safety
 ///
-/// - [`into_foreign`](Self::into_foreign) returns a pointer aligned to [`FOREIGN_ALIGN`](Self::FOREIGN_ALIGN), never null.
+/// - [`into_foreign`](Self::into_foreign) returns a pointer aligned to [`FOREIGN_ALIGN`](Self::FOREIGN_ALIGN), never
+///   null.
 /// - That pointer stays valid for [`from_foreign`](Self::from_foreign) and the two borrows until it is given back.
 pub unsafe trait ForeignOwnable: Sized {
-    /// The alignment of the pointers that [`into_foreign`](Self::into_foreign) returns: bits below may be used for tags.
+    /// The alignment of the pointers that [`into_foreign`](Self::into_foreign) returns: bits below may be used for
+    /// tags.
     const FOREIGN_ALIGN: usize;
 
     /// What is seen of the value through a shared borrow of it while C owns it.
@@ -52,7 +54,8 @@ pub unsafe trait ForeignOwnable: Sized {
     ///
     /// # Safety
     ///
-    /// `ptr` came from [`into_foreign`](Self::into_foreign), was not taken back yet, and nothing borrowed from it is in use.
+    /// `ptr` came from [`into_foreign`](Self::into_foreign), was not taken back yet, and nothing borrowed from it is in
+    /// use.
     unsafe fn from_foreign(ptr: *mut c_void) -> Self;
 
     /// Takes the value back, unless the pointer is null.
@@ -72,15 +75,16 @@ pub unsafe trait ForeignOwnable: Sized {
     ///
     /// # Safety
     ///
-    /// `ptr` came from [`into_foreign`](Self::into_foreign), is not taken back during `'a`, and is not borrowed mutably during `'a`.
+    /// `ptr` came from [`into_foreign`](Self::into_foreign), is not taken back during `'a`, and is not borrowed mutably
+    /// during `'a`.
     unsafe fn borrow<'a>(ptr: *mut c_void) -> Self::Borrowed<'a>;
 
     /// Borrows the value that C owns, exclusively.
     ///
     /// # Safety
     ///
-    /// `ptr` came from [`into_foreign`](Self::into_foreign), is not taken back during `'a`, and is not borrowed in any other way
-    /// during `'a`.
+    /// `ptr` came from [`into_foreign`](Self::into_foreign), is not taken back during `'a`, and is not borrowed in any
+    /// other way during `'a`.
     unsafe fn borrow_mut<'a>(ptr: *mut c_void) -> Self::BorrowedMut<'a>;
 }
 
@@ -181,7 +185,8 @@ impl<T, F: FnOnce(T)> Drop for ScopeGuard<T, F> {
 
 /// A value that belongs to C: Rust assumes nothing about its contents, which C may change at any time.
 ///
-/// It may be uninitialised, is not moved once pinned, and a shared reference to it allows no more than taking its address.
+/// It may be uninitialised, is not moved once pinned, and a shared reference to it allows no more than taking its
+/// address.
 ///
 /// ```
 /// use kernel::types::Opaque;
@@ -216,9 +221,11 @@ impl<T> Opaque<T> {
 
     /// Initialises in place with a C function that cannot fail.
     ///
-    /// `init_func` gets a pointer to memory that is valid for writes and not initialised, and must not read it before writing.
+    /// `init_func` gets a pointer to memory that is valid for writes and not initialised, and must not read it before
+    /// writing.
     pub fn ffi_init(init_func: impl FnOnce(*mut T)) -> impl PinInit<Self> {
-        // SAFETY: `slot` is valid for writes and stays pinned. An `Opaque` is initialised whatever `init_func` leaves there.
+        // SAFETY: `slot` is valid for writes and stays pinned. An `Opaque` is initialised whatever `init_func` leaves
+        // there.
         unsafe {
             pin_init::pin_init_from_closure::<_, core::convert::Infallible>(move |slot: *mut Self| {
                 init_func(Self::cast_into(slot));
@@ -229,8 +236,8 @@ impl<T> Opaque<T> {
 
     /// Initialises in place with a C function that may fail; then it must leave nothing to clean up.
     pub fn try_ffi_init<E>(init_func: impl FnOnce(*mut T) -> Result<(), E>) -> impl PinInit<Self, E> {
-        // SAFETY: `slot` is valid for writes and stays pinned. An `Opaque` is initialised whatever `init_func` leaves there,
-        // and has no drop glue, so that a failed initialisation leaves nothing to drop.
+        // SAFETY: `slot` is valid for writes and stays pinned. An `Opaque` is initialised whatever `init_func` leaves
+        // there, and has no drop glue, so that a failed initialisation leaves nothing to drop.
         unsafe { pin_init::pin_init_from_closure::<_, E>(move |slot: *mut Self| init_func(Self::cast_into(slot))) }
     }
 
@@ -253,8 +260,8 @@ impl<T> Opaque<T> {
 impl<T> Wrapper<T> for Opaque<T> {
     fn pin_init<E>(slot: impl PinInit<T, E>) -> impl PinInit<Self, E> {
         Self::try_ffi_init(|ptr: *mut T| {
-            // SAFETY: `ptr` is valid for writes and pinned, as it lies in an `Opaque` that is initialised in place; on error nobody
-            // uses the memory.
+            // SAFETY: `ptr` is valid for writes and pinned, as it lies in an `Opaque` that is initialised in place; on
+            // error nobody uses the memory.
             unsafe { PinInit::<T, E>::__pinned_init(slot, ptr) }
         })
     }

@@ -56,7 +56,7 @@ fn case(test: &ItemFn) -> Result<TokenStream> {
             #[cfg(all(#(#cfgs),*))]
             assert!(::kernel::kunit::is_test_result_ok(#name()));
             #[cfg(not(all(#(#cfgs),*)))]
-            ::kernel::kunit::skip(::core::format_args!("not for this kernel's configuration"));
+            ::kernel::kunit::skip("not with this configuration");
         }
         ::kernel::kunit::kunit_case(#text, #wrapper)
     }})

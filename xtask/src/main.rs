@@ -1,2 +1,103 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-fn main() {}
+//! The project's own chores. `cargo xtask test` is what CI runs.
+//!
+//! ```text
+//! test → tidy      rules on the text of the repository                        (tidy.rs)
+//!      → rustfmt, clippy, `cargo test` of each workspace                      (host.rs)
+//!      → drivers, compile-fail cases, mainline's samples in booted kernels    (vm.rs, through `cargo kmod`)
+//! ```
+mod host;
+mod mainline;
+mod tally;
+mod tidy;
+mod vm;
+
+use clap::{Parser, Subcommand};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use tally::Tally;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every test of the project, host and in-kernel
+    Test {
+        /// Only these suites
+        #[arg(value_enum)]
+        suites: Vec<Suite>,
+        /// Kernels for the suites that boot one
+        #[arg(long, value_name = "ID", default_value = "debian-6.1")]
+        kernel: Vec<String>,
+    },
+    /// Fetch mainline's source into the cache and print its folder, or copy its samples
+    Mainline {
+        /// Copy samples/rust/*.rs, byte for byte, to this folder
+        #[arg(long, value_name = "DIR")]
+        samples: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Suite {
+    Tidy,
+    Host,
+    Drivers,
+    Ui,
+    Samples,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(e) => {
+            eprintln!("error: {e:#}");
+            ExitCode::from(69)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Mainline { samples } => {
+            let tree = mainline::tree()?;
+            match samples {
+                Some(dir) => mainline::samples(&tree, &dir)?,
+                None => println!("{}", tree.display()),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Test { suites, kernel } => {
+            let chosen = |suite| suites.is_empty() || suites.contains(&suite);
+            let mut tally = Tally::default();
+            if chosen(Suite::Tidy) {
+                tidy::run(&mut tally)?;
+            }
+            if chosen(Suite::Host) {
+                host::run(&mut tally)?;
+            }
+            if chosen(Suite::Drivers) {
+                vm::drivers(&mut tally, &kernel)?;
+            }
+            if chosen(Suite::Ui) {
+                vm::ui(&mut tally, &kernel[0])?;
+            }
+            if chosen(Suite::Samples) {
+                vm::samples(&mut tally, &kernel)?;
+            }
+            Ok(tally.close())
+        }
+    }
+}
+
+/// The repository: this program is built in it.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the repository")
+}

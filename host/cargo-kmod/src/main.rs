@@ -1,2 +1,41 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-fn main() {}
+//! cargo kmod: who calls whom.
+//!
+//! ```text
+//! cargo kmod build -p edu → kmod-setup   is all there? set up what is missing
+//!                         → kmod-kernel  the kernel: packages → headers, image → facts
+//!                         → kmod-build   core, bindings, cargo (rustc with the kernel's flags), kbuild → a checked .ko
+//! cargo kmod test -p edu  → … → kmod-vm  QEMU with the kernel's image, our init and the .ko → one verdict
+//! ```
+//!
+//! This crate parses arguments, prints, and turns errors into exit codes ([`exit`]); one file a sub-command below `cmd/`.
+mod cli;
+mod cmd;
+mod error;
+mod exit;
+mod project;
+mod sdk;
+mod show;
+
+use cli::{Cargo, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match Cargo::parse_args().command {
+        Command::Doctor(args) => cmd::doctor::run(&args),
+        Command::Kernel(command) => cmd::kernel::run(&command),
+        Command::Build(args) => cmd::build::run(&args),
+        Command::Check(args) => cmd::cargo::run("check", &args),
+        Command::Clippy(args) => cmd::cargo::run("clippy", &args),
+        Command::Doc(args) => cmd::cargo::run("doc", &args),
+        Command::Run(args) => cmd::run::run(&args),
+        Command::Test(args) => cmd::test::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(e) => {
+            show::error(&e);
+            e.exit().into()
+        }
+    }
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is generated for one kernel: the Rust bindings of the C names that the code uses, and the kernel's facts as cfgs.
-use crate::{Error, Request, Result, package::Package, scan::Uses};
+use crate::{Error, Request, Result, package::Package, scan::{Helpers, Uses}};
 use bindgen::callbacks::{DeriveInfo, ItemInfo, ParseCallbacks, TypeKind};
 use kmod_kernel::{Config, Facts, btf};
 use kmod_os::Progress;
@@ -25,7 +25,7 @@ pub(crate) struct Generated {
     pub dir: PathBuf,
     /// Arguments of rustc, the kernel's configuration as cfgs, in a file that changes with the configuration only.
     pub config_cfg: PathBuf,
-    pub helper_files: Vec<PathBuf>,
+    pub helpers: Helpers,
     /// Names all that went into it.
     pub identity: String,
 }
@@ -59,7 +59,7 @@ impl Generated {
         })?;
         // Plain `cargo check` and rust-analyzer take the bindings of the last kernel built for.
         kmod_os::symlink(&dir, request.cache.path("current"))?;
-        Ok(Self { dir, config_cfg: config_dir.join("rustc_cfg"), helper_files: uses.helpers.files, identity })
+        Ok(Self { dir, config_cfg: config_dir.join("rustc_cfg"), helpers: uses.helpers, identity })
     }
 
     /// The names that the code uses and this kernel does not have: an error only where no cfg guards them.
@@ -83,8 +83,8 @@ struct Options {
 impl Options {
     fn read(path: &Path) -> Result<Self> {
         let text = kmod_os::read_to_string(path)?;
-        let options: Self =
-            toml::from_str(&text).map_err(|source| Error::Manifest { path: path.to_owned(), source: Box::new(source) })?;
+        let options: Self = toml::from_str(&text)
+            .map_err(|source| Error::Manifest { path: path.to_owned(), source: Box::new(source) })?;
         Ok(Self { text, ..options })
     }
 }
@@ -141,7 +141,9 @@ impl Wanted {
         let of_enum: std::collections::BTreeMap<String, &String> = facts
             .enumerators
             .iter()
-            .filter_map(|(name, enumerator)| Some((format!("{}_{name}", enumerator.of.as_ref()?), enumerator.of.as_ref()?)))
+            .filter_map(|(name, enumerator)| {
+                Some((format!("{}_{name}", enumerator.of.as_ref()?), enumerator.of.as_ref()?))
+            })
             .collect();
         let is_type = |name: &str| {
             facts.records.contains_key(name) || facts.typedefs.contains_key(name) || facts.enums.contains_key(name)
@@ -179,8 +181,9 @@ impl Wanted {
 
 /// Whether bindgen can evaluate a macro itself: no name in it, so no cast either.
 fn is_literal(body: &str) -> bool {
-    static TOKEN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9][0-9A-Za-z_.]*|[A-Za-z_]\w*"#).expect("valid"));
+    static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9][0-9A-Za-z_.]*|[A-Za-z_]\w*"#).expect("valid")
+    });
     !TOKEN.find_iter(body).any(|token| token.as_str().starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
 }
 
@@ -278,8 +281,7 @@ fn bindgen(
 
 /// The kernel was built with other layouts than its headers tell (another compiler's, or not its headers)?
 fn check_layouts(bindings: &str, facts: &Facts, request: &Request) -> Result<()> {
-    static RECORD: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^pub (?:struct|union) (\w+)").expect("valid"));
+    static RECORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^pub (?:struct|union) (\w+)").expect("valid"));
     let kernel = request.kernel;
     let types = match kernel.types(request.cache) {
         Ok(types) => types,

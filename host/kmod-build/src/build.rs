@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The whole way: one request to one checked module.
 use crate::{
-    Request, Result, Toolchain,
+    Error, Request, Result, Toolchain,
     bindings::Generated,
     cargo::Cargo,
+    check::{self, Against, Finding},
     kbuild::{self, Kbuild},
     link,
     package::Package,
@@ -41,24 +42,51 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     kmod_os::create_dir_all(&dir)?;
     let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
 
-    let undefined = link::link(&library, &kbuild.object())?;
-    let helpers: BTreeSet<_> =
-        undefined.iter().filter_map(|name| name.strip_prefix("rust_helper_")).map(str::to_owned).collect();
+    let object = link::link(&library, &kbuild.object())?;
     let generated = &prepared.generated;
-    let text = kbuild::helpers(&package.module, &generated.dir.join("kmod_has.h"), &generated.helper_files, &helpers);
+    let symvers = request.kernel.symvers()?;
+    let header = package.rust_dir.join("bindings/bindings_helper.h");
+    let against = Against {
+        arch: request.kernel.arch,
+        release: &request.kernel.release,
+        symvers: &symvers,
+        helpers: &generated.helpers.names,
+        facts: &|| request.kernel.facts(request.cache, &header, progress).ok(),
+    };
+    let accept = |findings: Vec<Finding>| {
+        let (module, release) = (package.module.clone(), request.kernel.release.clone());
+        if findings.is_empty() { Ok(()) } else { Err(Error::Refused { module, release, findings }) }
+    };
+    accept(check::check_object(&object, &against))?;
+
+    let undefined = check::contents(&object).undefined;
+    let helpers = undefined.iter().filter_map(|name| name.strip_prefix("rust_helper_")).map(str::to_owned).collect();
+    let text = kbuild::helpers(&package.module, &generated.dir.join("kmod_has.h"), &generated.helpers.files, &helpers);
     let origin = format!("{} facts={}", env!("CARGO_PKG_VERSION"), generated.identity);
     let made = {
         let _task = progress.start("kbuild", None);
         kbuild.make(&text, &kbuild::modinfo(&[("kmod", origin)]))?
     };
-    drop(made.warnings);
+    let (objtool, other): (Vec<_>, Vec<_>) = made.warnings.into_iter().partition(|w| w.contains("objtool"));
+    other.iter().for_each(|warning| progress.note(warning));
+    let ko = kmod_os::read(&made.ko)?;
+    let checked = match objtool.is_empty() {
+        true => accept(check::check_module(&ko, &against)),
+        false => Err(Error::Objtool { module: package.module.clone(), warnings: objtool }),
+    };
+    if let Err(error) = checked {
+        // make would find everything done the next time, and say nothing.
+        kmod_os::remove_dir_all(&dir)?;
+        return Err(error);
+    }
+    let contents = check::contents(&ko);
     Ok(Module {
-        text_size: 0,
         ko: made.ko,
         name: package.module.clone(),
+        text_size: contents.text_size,
         release: request.kernel.release.clone(),
         helpers,
-        undefined,
+        undefined: contents.undefined,
     })
 }
 

@@ -35,9 +35,7 @@ impl Cargo<'_> {
     /// Builds the module's static library and returns its path.
     pub fn build(&self, progress: &dyn Progress) -> Result<PathBuf> {
         let format = if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" };
-        let command = self
-            .command("rustc")?
-            .args(["--lib", "--crate-type", "staticlib", "--message-format", format]);
+        let command = self.command("rustc")?.args(["--lib", "--crate-type", "staticlib", "--message-format", format]);
         let mut child = command.into_std();
         child.stdout(Stdio::piped()).stderr(Stdio::inherit());
         let start = |source| kmod_os::Error::Start { program: "cargo".into(), source };
@@ -127,7 +125,8 @@ impl Cargo<'_> {
     fn flags(&self) -> Vec<String> {
         let mut flags = self.sysroot.flags();
         flags.push("--cfg=MODULE".into());
-        flags.push("-Astable_features".into());
+        // Features that became stable since the minimum; symbols of Kconfig, of which cargo does not know.
+        flags.extend(["-Astable_features", "-Aunexpected_cfgs"].map(str::to_owned));
         flags.push(format!("@{}", self.generated.config_cfg.display()));
         flags
     }

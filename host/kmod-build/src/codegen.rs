@@ -102,7 +102,9 @@ pub fn codegen<'c>(
             features.push(rule.features);
         }
         let value = config(rule.value).unwrap_or("0");
-        flags.extend(rule.flags.iter().map(|f| f.replace("{}", value)).filter(|f| !flags.contains(f)).collect::<Vec<_>>());
+        flags.extend(
+            rule.flags.iter().map(|f| f.replace("{}", value)).filter(|f| !flags.contains(f)).collect::<Vec<_>>(),
+        );
     }
     for flag in &mut flags {
         // Stabilised under this name in 1.93.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can go wrong in a build: what, where, why and the next step.
-use crate::toolchain::Version;
+use crate::{check::Finding, toolchain::Version};
 use std::path::PathBuf;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -66,10 +66,24 @@ pub enum Error {
         wrong.iter().map(|m| format!("  {}: {} in the headers, {} in the kernel", m.what, m.ours, m.kernel)).collect::<Vec<_>>().join("\n")
     )]
     Layout { release: String, wrong: Vec<kmod_kernel::btf::Mismatch> },
+    #[error("{release} would not take the module {module}:\n{}", bullets(findings))]
+    Refused { module: String, release: String, findings: Vec<Finding> },
+    #[error(
+        "objtool found code in {module} that the kernel could not unwind or patch; this is a fault of the build's flags or of \
+         inline assembly\n{}",
+        bullets(warnings)
+    )]
+    Objtool { module: String, warnings: Vec<String> },
     #[error("{} is not a valid manifest", path.display())]
     Manifest { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("cargo printed a message that is not understood: {why}")]
+    CargoMessage { why: String },
 }
 
 fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn bullets(items: &[impl std::fmt::Display]) -> String {
+    items.iter().map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
 }

@@ -3,8 +3,10 @@
 mod bindings;
 mod build;
 mod cargo;
+pub mod check;
 mod codegen;
 mod error;
+mod guest;
 mod kbuild;
 mod link;
 mod package;
@@ -15,6 +17,7 @@ mod toolchain;
 
 pub use build::{Module, build, cargo};
 pub use error::{Error, Result};
+pub use guest::{guest_init, guest_programs};
 pub use request::{Features, Profile, Request, Sdk, Target};
 pub use toolchain::{MINIMUM, Toolchain, Version};
 

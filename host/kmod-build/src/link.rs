@@ -3,10 +3,7 @@
 use crate::{Error, Result};
 use kmod_os::Cmd;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, build::elf::Builder, elf, read::archive::ArchiveFile};
-use std::{
-    collections::BTreeSet,
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 /// Where a module's code and data begin to be reachable from.
 const ENTRIES: &[&str] = &["init_module", "cleanup_module"];
@@ -24,8 +21,8 @@ struct Contents {
     kept: BTreeSet<String>,
 }
 
-/// Links `archive` into `object`, and tells which symbols that leaves undefined.
-pub(crate) fn link(archive: &Path, object: &Path) -> Result<BTreeSet<String>> {
+/// Links `archive` into the file `object`, whose content it returns.
+pub(crate) fn link(archive: &Path, object: &Path) -> Result<Vec<u8>> {
     let malformed = |why: object::Error| Error::Object { path: archive.to_owned(), why: why.to_string() };
     let contents = contents(&kmod_os::read(archive)?).map_err(malformed)?;
     let script = object.with_extension("lds");
@@ -41,32 +38,28 @@ pub(crate) fn link(archive: &Path, object: &Path) -> Result<BTreeSet<String>> {
         .arg("--whole-archive")
         .arg(archive)
         .run()?;
-    let (bytes, undefined) = finish(&kmod_os::read(&linked)?, &contents.roots)
+    let bytes = finish(&kmod_os::read(&linked)?, &contents.roots)
         .map_err(|why| Error::Object { path: linked, why: why.to_string() })?;
-    kmod_os::write_if_changed(object, bytes)?;
-    Ok(undefined)
+    kmod_os::write_if_changed(object, &bytes)?;
+    Ok(bytes)
 }
 
 /// Makes Rust's own symbols local, as neither another module nor the kernel's own Rust code may see them, and forgets that
 /// `#[used]` retains a section: sections of one name that differ in it are not joined, and modpost reads one `.modinfo`.
-fn finish(object: &[u8], roots: &BTreeSet<String>) -> object::build::Result<(Vec<u8>, BTreeSet<String>)> {
+fn finish(object: &[u8], roots: &BTreeSet<String>) -> object::build::Result<Vec<u8>> {
     let mut elf = Builder::read(object)?;
     for section in &mut elf.sections {
         section.sh_flags &= !u64::from(elf::SHF_GNU_RETAIN);
     }
-    let mut undefined = BTreeSet::new();
     for symbol in &mut elf.symbols {
-        let name = symbol.name.to_string();
-        if symbol.st_shndx == elf::SHN_UNDEF && symbol.section.is_none() {
-            undefined.insert(name);
-        } else if !roots.contains(&name) {
+        let defined = symbol.st_shndx != elf::SHN_UNDEF || symbol.section.is_some();
+        if defined && !roots.contains(&symbol.name.to_string()) {
             symbol.set_st_info(elf::STB_LOCAL, symbol.st_type());
         }
     }
-    undefined.remove("");
     let mut bytes = Vec::new();
     elf.write(&mut bytes)?;
-    Ok((bytes, undefined))
+    Ok(bytes)
 }
 
 fn members(archive: &[u8]) -> object::Result<Vec<object::File<'_>>> {
@@ -98,7 +91,8 @@ fn contents(archive: &[u8]) -> object::Result<Contents> {
 
 /// `.text.function` or `.rodata..Lanon` is; `.data..ro_after_init` has a meaning of its own.
 fn is_merged(section: &str) -> bool {
-    let merged = |rest: &str| rest.is_empty() || rest.starts_with("..L") || (rest.starts_with('.') && !rest.starts_with(".."));
+    let merged =
+        |rest: &str| rest.is_empty() || rest.starts_with("..L") || (rest.starts_with('.') && !rest.starts_with(".."));
     MERGED.iter().any(|name| section.strip_prefix(name).is_some_and(merged))
 }
 
@@ -130,6 +124,8 @@ mod tests {
     #[test]
     fn what_is_no_archive_is_an_error() {
         assert!(contents(b"").is_err());
-        assert!(contents(b"!<arch>\nrubbish that is long enough to be taken for a member's header, or nearly so").is_err());
+        assert!(
+            contents(b"!<arch>\nrubbish that is long enough to be taken for a member's header, or nearly so").is_err()
+        );
     }
 }

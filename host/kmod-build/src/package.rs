@@ -52,9 +52,10 @@ fn in_workspace(request: &Request, manifest: &Path, name: Option<&str>) -> Resul
         name: name.map(str::to_owned),
         members: members.iter().map(|p| p.name.to_string()).collect(),
     })?;
-    let library = package.targets.iter().find(|t| {
-        t.kind.iter().any(|k| matches!(k, TargetKind::Lib | TargetKind::RLib | TargetKind::StaticLib))
-    });
+    let library = package
+        .targets
+        .iter()
+        .find(|t| t.kind.iter().any(|k| matches!(k, TargetKind::Lib | TargetKind::RLib | TargetKind::StaticLib)));
     let library = library.ok_or_else(|| Error::NoLibrary { package: package.name.to_string() })?;
     // The `kernel` crate that the driver really uses, which may come from git.
     let kernel = metadata.packages.iter().find(|p| *p.name == "kernel");
@@ -75,7 +76,8 @@ fn around_file(request: &Request, file: &Path) -> Result<Package> {
     let root = file.canonicalize().map_err(|_| bad("there is no such file"))?;
     let stem = root.file_stem().and_then(|s| s.to_str()).ok_or_else(|| bad("its name is not UTF-8"))?;
     let module = stem.replace('-', "_");
-    if !module.starts_with(|c: char| c.is_ascii_alphabetic()) || module.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+    if !module.starts_with(|c: char| c.is_ascii_alphabetic())
+        || module.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_')
     {
         return Err(bad("a module's name is made of letters, digits, `-` and `_`, and begins with a letter"));
     }

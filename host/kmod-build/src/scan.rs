@@ -32,7 +32,8 @@ pub struct Helpers {
     pub text: String,
 }
 
-static IN_STRING: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:bindings|uapi)::([A-Za-z_]\w*)").expect("valid"));
+static IN_STRING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(?:bindings|uapi)::([A-Za-z_]\w*)").expect("valid"));
 static HELPER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\brust_helper_(\w+)\s*\(").expect("valid"));
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bKMOD_HAS2?\(([^)]*)\)").expect("valid"));
 
@@ -69,7 +70,9 @@ impl Uses {
                 }
                 TokenTree::Ident(ident) => {
                     let name = ident.to_string();
-                    if matches!([&*before[0], &*before[1], &*before[2]], ["bindings" | "uapi", ":", ":"]) && name != "self" {
+                    if matches!([&*before[0], &*before[1], &*before[2]], ["bindings" | "uapi", ":", ":"])
+                        && name != "self"
+                    {
                         self.names.insert(name.trim_start_matches("r#").to_owned());
                     }
                     name
@@ -186,7 +189,9 @@ mod tests {
 
     #[test]
     fn finds_queries_however_nested() {
-        let uses = uses(r#"#[cfg(all(CONFIG_PCI, not(kmod_has = "field:pci_dev.x/2")))] fn f() { if cfg!(kmod_has="fn:a") {} }"#);
+        let uses = uses(
+            r#"#[cfg(all(CONFIG_PCI, not(kmod_has = "field:pci_dev.x/2")))] fn f() { if cfg!(kmod_has="fn:a") {} }"#,
+        );
         assert_eq!(Vec::from_iter(uses.queries), ["field:pci_dev.x/2", "fn:a"]);
     }
 

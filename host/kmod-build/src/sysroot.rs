@@ -38,7 +38,8 @@ impl Sysroot {
         let identity = crate::hash([toolchain.identity.as_str()]);
         // Asking rustc takes a tenth of a second: remember its answer.
         let specs = cache.entry(format!("target-spec/{identity}-{base}"), |dir| -> Result<()> {
-            let print = rustc(cache.root()).args(["-Zunstable-options", "--print", "target-spec-json", "--target", base]);
+            let print =
+                rustc(cache.root()).args(["-Zunstable-options", "--print", "target-spec-json", "--target", base]);
             Ok(kmod_os::write(dir.join("spec.json"), print.run()?)?)
         })?;
         let spec = kmod_os::read_to_string(specs.join("spec.json"))?;

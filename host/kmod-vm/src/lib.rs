@@ -18,7 +18,7 @@ mod run;
 
 pub use console::Trouble;
 pub use initramfs::Initramfs;
-pub use kmod_job::{Job, Step};
+pub use kmod_job::{BEGIN_MARK, END_MARK, Job, Step};
 pub use ktap::{Outcome, Report, TestResult};
 pub use modules::{closure, modinfo};
 pub use plan::{Machine, Plan};

@@ -4,7 +4,8 @@
 //! C headers: [`include/linux/slab.h`](srctree/include/linux/slab.h),
 //! [`include/linux/vmalloc.h`](srctree/include/linux/vmalloc.h)
 //!
-//! All supported kernels have them. `krealloc_node_align` and its kin are of 6.18; the helpers stand in for them before.
+//! All supported kernels have them. `krealloc_node_align` and its kin are of 6.18; the helpers stand in for them
+//! before.
 //!
 //! # Examples
 //!
@@ -56,8 +57,8 @@ type ReallocFn = unsafe extern "C" fn(
 /// # Safety
 ///
 /// - The requirements of [`Allocator::realloc`], for the allocator to which the functions belong.
-/// - `realloc` returns null, or memory of at least `size` bytes aligned to `align` with the contents kept; it allocates when its
-///   pointer is null.
+/// - `realloc` returns null, or memory of at least `size` bytes aligned to `align` with the contents kept; it allocates
+///   when its pointer is null.
 unsafe fn realloc_with(
     realloc: ReallocFn,
     free: unsafe extern "C" fn(*const c_void),
@@ -77,7 +78,8 @@ unsafe fn realloc_with(
         return Ok(NonNull::slice_from_raw_parts(dangling_from_layout(layout), 0));
     }
     let (old, old_size) = old.map_or((ptr::null(), 0), |old| (old.as_ptr().cast_const(), old_layout.size()));
-    // SAFETY: `old` is null or an allocation of this allocator of `old_size` bytes, as the caller promises; the size is not 0.
+    // SAFETY: `old` is null or an allocation of this allocator of `old_size` bytes, as the caller promises; the size is
+    // not 0.
     let new = unsafe { realloc(old.cast(), old_size, layout.size(), layout.align(), flags.as_raw(), nid.as_raw()) };
     let new = NonNull::new(new.cast::<u8>()).ok_or(AllocError)?;
     Ok(NonNull::slice_from_raw_parts(new, layout.size()))
@@ -92,8 +94,8 @@ impl Kmalloc {
 
 macro_rules! allocator {
     ($name:ident, $min_align:expr, $realloc:path, $free:path, |$layout:ident| $adjusted:expr) => {
-        // SAFETY: The C allocator keeps the memory until it is freed; size and alignment are those that `realloc_with` asks for,
-        // which also does what `realloc` promises.
+        // SAFETY: The C allocator keeps the memory until it is freed; size and alignment are those that `realloc_with`
+        // asks for, which also does what `realloc` promises.
         unsafe impl Allocator for $name {
             const MIN_ALIGN: usize = $min_align;
 
@@ -145,8 +147,8 @@ impl Vmalloc {
     pub unsafe fn to_page<'a>(ptr: NonNull<u8>) -> page::BorrowedPage<'a> {
         // SAFETY: The caller promises that it is an address of `vmalloc()`.
         let page = unsafe { bindings::vmalloc_to_page(ptr.as_ptr().cast()) };
-        // SAFETY: Each address of such memory is backed by a page, so that the pointer is not null; it is valid during `'a`, as the
-        // memory is.
+        // SAFETY: Each address of such memory is backed by a page, so that the pointer is not null; it is valid during
+        // `'a`, as the memory is.
         unsafe { page::BorrowedPage::from_raw(NonNull::new_unchecked(page)) }
     }
 }

@@ -104,8 +104,8 @@ where
     ///
     /// # Safety
     ///
-    /// `raw` points to a valid value in memory that `A` allocated for its layout (it dangles when the size is 0), and nobody else
-    /// owns it.
+    /// `raw` points to a valid value in memory that `A` allocated for its layout (it dangles when the size is 0), and
+    /// nobody else owns it.
     #[inline]
     pub const unsafe fn from_raw(raw: *mut T) -> Self {
         // INVARIANT: The caller promises it.
@@ -184,7 +184,8 @@ where
     ///
     /// ```
     /// let mut value = KBox::<u64>::new_uninit(GFP_KERNEL)?;
-    /// value.write(3);
+    /// // SAFETY: The memory is valid for a write.
+    /// unsafe { value.as_mut_ptr().write(3) };
     /// // SAFETY: Just written.
     /// assert_eq!(*unsafe { value.assume_init() }, 3);
     /// # Ok::<(), Error>(())
@@ -224,9 +225,7 @@ where
     /// When one fails, those before it are dropped.
     ///
     /// ```
-    /// use kernel::alloc::AllocError;
-    ///
-    /// let squares = KBox::pin_slice(|i| if i < 9 { Ok(i * i) } else { Err(AllocError) }, 4, GFP_KERNEL)?;
+    /// let squares: Pin<KBox<[usize]>> = KBox::pin_slice(|i| Ok::<_, Error>(i * i), 4, GFP_KERNEL)?;
     /// assert_eq!(&*squares, &[0, 1, 4, 9]);
     /// # Ok::<(), Error>(())
     /// ```
@@ -239,8 +238,8 @@ where
         let mut buffer = super::Vec::<T, A>::with_capacity(len, flags)?;
         for i in 0..len {
             let slot = buffer.spare_capacity_mut().first_mut().ok_or(AllocError)?.as_mut_ptr();
-            // SAFETY: `slot` is valid for writes and not initialised; on error it is left alone. The elements are pinned from here on:
-            // the vector is not grown any more, and drops them in place.
+            // SAFETY: `slot` is valid for writes and not initialised; on error it is left alone. The elements are
+            // pinned from here on: the vector is not grown any more, and drops them in place.
             unsafe { init(i).__pinned_init(slot)? };
             // SAFETY: `i < len` and `len` is at most the capacity; the element was just initialised.
             unsafe { buffer.inc_len(1) };
@@ -248,7 +247,8 @@ where
         let (ptr, _, capacity) = buffer.into_raw_parts();
         let slice = core::ptr::slice_from_raw_parts_mut(ptr, len);
         debug_assert!(size_of::<T>() == 0 || capacity == len);
-        // SAFETY: The vector allocated `len` elements with `A` (it never takes more than it is asked for), and all are initialised.
+        // SAFETY: The vector allocated `len` elements with `A` (it never takes more than it is asked for), and all are
+        // initialised.
         Ok(Pin::from(unsafe { Box::from_raw(slice) }))
     }
 
@@ -274,7 +274,8 @@ where
 
     /// Moves the value out and frees the memory.
     pub fn into_inner(b: Self) -> T {
-        // SAFETY: By the type invariant the value is valid; it is not used any more, as the memory is freed as uninitialised.
+        // SAFETY: By the type invariant the value is valid; it is not used any more, as the memory is freed as
+        // uninitialised.
         let value = unsafe { b.0.read() };
         // SAFETY: The memory is that of the `Box`; any bytes will do.
         drop(unsafe { Box::<MaybeUninit<T>, A>::from_raw(Self::into_raw(b).cast()) });
@@ -310,8 +311,8 @@ where
 
     fn write_pin_init<E>(mut self, init: impl PinInit<T, E>) -> Result<Pin<Self::Initialized>, E> {
         let slot = (*self).as_mut_ptr();
-        // SAFETY: `slot` is valid for writes and does not move, as it is pinned right afterwards; on error the memory is freed as
-        // uninitialised.
+        // SAFETY: `slot` is valid for writes and does not move, as it is pinned right afterwards; on error the memory
+        // is freed as uninitialised.
         unsafe { init.__pinned_init(slot)? };
         // SAFETY: Just initialised.
         Ok(unsafe { self.assume_init() }.into())
@@ -350,7 +351,8 @@ const fn foreign_align<T, A: Allocator>() -> usize {
     }
 }
 
-// SAFETY: The pointer is that of the `Box`: not null, aligned as `foreign_align` says, and valid until it is taken back.
+// SAFETY: The pointer is that of the `Box`: not null, aligned as `foreign_align` says, and valid until it is taken
+// back.
 unsafe impl<T, A> ForeignOwnable for Box<T, A>
 where
     A: Allocator,
@@ -370,7 +372,8 @@ where
     }
 
     unsafe fn from_foreign(ptr: *mut c_void) -> Self {
-        // SAFETY: The caller promises that `ptr` came from `into_foreign`, that is from `into_raw`, and is taken back once.
+        // SAFETY: The caller promises that `ptr` came from `into_foreign`, that is from `into_raw`, and is taken back
+        // once.
         unsafe { Box::from_raw(ptr.cast()) }
     }
 
@@ -385,7 +388,8 @@ where
     }
 }
 
-// SAFETY: The pointer is that of the `Box`: not null, aligned as `foreign_align` says, and valid until it is taken back.
+// SAFETY: The pointer is that of the `Box`: not null, aligned as `foreign_align` says, and valid until it is taken
+// back.
 unsafe impl<T, A> ForeignOwnable for Pin<Box<T, A>>
 where
     A: Allocator,
@@ -406,7 +410,8 @@ where
     }
 
     unsafe fn from_foreign(ptr: *mut c_void) -> Self {
-        // SAFETY: The caller promises that `ptr` came from `into_foreign` and is taken back once; the value was pinned and is again.
+        // SAFETY: The caller promises that `ptr` came from `into_foreign` and is taken back once; the value was pinned
+        // and is again.
         unsafe { Pin::new_unchecked(Box::from_raw(ptr.cast())) }
     }
 
@@ -508,8 +513,8 @@ impl<T> AsPageIter for VBox<T> {
         T: 'a;
 
     fn page_iter(&mut self) -> Self::Iter<'_> {
-        // SAFETY: By the type invariant the value lies in an allocation of `Vmalloc` of its size (a size of 0 has no pages to look at),
-        // and is borrowed exclusively.
+        // SAFETY: By the type invariant the value lies in an allocation of `Vmalloc` of its size (a size of 0 has no
+        // pages to look at), and is borrowed exclusively.
         unsafe { VmallocPageIter::new(self.0.cast(), size_of::<T>()) }
     }
 }

@@ -176,8 +176,8 @@ where
         // INVARIANT: Fewer of the initialised elements are counted.
         self.len = old_len.saturating_sub(count);
         let end = self.len;
-        // SAFETY: The elements between the new and the old length are initialised by the type invariant, and nobody else refers to
-        // them, as the vector is borrowed exclusively.
+        // SAFETY: The elements between the new and the old length are initialised by the type invariant, and nobody
+        // else refers to them, as the vector is borrowed exclusively.
         unsafe { slice::from_raw_parts_mut(self.as_mut_ptr().add(end), old_len - end) }
     }
 
@@ -230,8 +230,8 @@ where
     /// ```
     pub fn spare_capacity_mut(&mut self) -> &mut [MaybeUninit<T>] {
         let spare = self.capacity() - self.len;
-        // SAFETY: By the type invariants `len` is at most the capacity; the memory up to that belongs to the vector, which is borrowed
-        // exclusively, and need not be initialised.
+        // SAFETY: By the type invariants `len` is at most the capacity; the memory up to that belongs to the vector,
+        // which is borrowed exclusively, and need not be initialised.
         unsafe { slice::from_raw_parts_mut(self.as_mut_ptr().add(self.len).cast(), spare) }
     }
 
@@ -299,8 +299,8 @@ where
         if len >= self.capacity() {
             return Err(InsertError::OutOfCapacity(element));
         }
-        // SAFETY: `index <= len < capacity`, so that moving the elements from `index` on by one stays within the memory; what is
-        // written over has been moved away.
+        // SAFETY: `index <= len < capacity`, so that moving the elements from `index` on by one stays within the
+        // memory; what is written over has been moved away.
         unsafe {
             let place = self.as_mut_ptr().add(index);
             ptr::copy(place, place.add(1), len - index);
@@ -339,7 +339,8 @@ where
         // SAFETY: The element is initialised, and written over or not counted any more below.
         let value = unsafe { place.read() };
         let behind = self.len - i - 1;
-        // SAFETY: These are the elements behind it, all initialised; they move down by one, onto the one that was taken.
+        // SAFETY: These are the elements behind it, all initialised; they move down by one, onto the one that was
+        // taken.
         unsafe { ptr::copy(place.add(1), place, behind) };
         // The last element is counted no more; it was moved, so it must not be dropped.
         self.dec_len(1);
@@ -370,7 +371,8 @@ where
         T: Zeroable,
     {
         let mut v = Self::with_capacity(n, flags | super::flags::__GFP_ZERO)?;
-        // SAFETY: There is room for `n` elements, and the memory was asked for with `__GFP_ZERO`; zeros are a valid `T`.
+        // SAFETY: There is room for `n` elements, and the memory was asked for with `__GFP_ZERO`; zeros are a valid
+        // `T`.
         unsafe { v.inc_len(n) };
         Ok(v)
     }
@@ -384,7 +386,8 @@ where
     /// - `ptr` was allocated by `A` for `capacity` elements; it dangles if `capacity` is 0.
     /// - `capacity * size_of::<T>()` is at most `isize::MAX`.
     ///
-    /// In any case the first `length` elements are initialised, `length` is at most `capacity`, and nobody else owns them.
+    /// In any case the first `length` elements are initialised, `length` is at most `capacity`, and nobody else owns
+    /// them.
     pub unsafe fn from_raw_parts(ptr: *mut T, length: usize, capacity: usize) -> Self {
         let layout = if Self::is_zst() {
             ArrayLayout::empty()
@@ -397,7 +400,8 @@ where
         Self { ptr: unsafe { NonNull::new_unchecked(ptr) }, layout, len: length, _p: PhantomData }
     }
 
-    /// Gives ownership away: the pointer, the length and the capacity, which [`from_raw_parts`](Self::from_raw_parts) takes back.
+    /// Gives ownership away: the pointer, the length and the capacity, which [`from_raw_parts`](Self::from_raw_parts)
+    /// takes back.
     ///
     /// ```
     /// let (ptr, len, capacity) = kernel::kvec![1, 2]?.into_raw_parts();
@@ -451,7 +455,8 @@ where
         // SAFETY: By the type invariants `ptr` comes from `A` for the old layout, or dangles if that has size 0.
         let memory =
             unsafe { A::realloc(Some(self.ptr.cast()), layout.into(), self.layout.into(), flags, NumaNode::NO_NODE)? };
-        // INVARIANT: The memory comes from `A` for this layout. The first `len` elements were kept, as there is room for them.
+        // INVARIANT: The memory comes from `A` for this layout. The first `len` elements were kept, as there is room
+        // for them.
         self.ptr = memory.cast();
         self.layout = layout;
         Ok(())
@@ -783,8 +788,8 @@ impl<T> AsPageIter for VVec<T> {
         T: 'a;
 
     fn page_iter(&mut self) -> Self::Iter<'_> {
-        // SAFETY: By the type invariants the memory is an allocation of `Vmalloc` of that size (a size of 0 has no pages to look at),
-        // and is borrowed exclusively.
+        // SAFETY: By the type invariants the memory is an allocation of `Vmalloc` of that size (a size of 0 has no
+        // pages to look at), and is borrowed exclusively.
         unsafe { VmallocPageIter::new(self.ptr.cast(), self.layout.size()) }
     }
 }

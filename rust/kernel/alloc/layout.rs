@@ -94,8 +94,8 @@ impl<T> ArrayLayout<T> {
 
 impl<T> From<ArrayLayout<T>> for Layout {
     fn from(value: ArrayLayout<T>) -> Self {
-        // SAFETY: By the type invariant the size is at most `isize::MAX`; it is a multiple of the alignment, which is that of `T`,
-        // so rounding up does not change it.
+        // SAFETY: By the type invariant the size is at most `isize::MAX`; it is a multiple of the alignment, which is
+        // that of `T`, so rounding up does not change it.
         unsafe { Layout::from_size_align_unchecked(value.size(), align_of::<T>()) }
     }
 }

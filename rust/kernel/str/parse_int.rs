@@ -31,8 +31,8 @@ mod private {
 
 /// Integers that can be read from text.
 ///
-/// `0x`, `0o` and `0b` (in either case of the letter) announce the bases 16, 8 and 2, and so does a plain leading `0` for base 8.
-/// A sign may stand in front; underscores are not allowed.
+/// `0x`, `0o` and `0b` (in either case of the letter) announce the bases 16, 8 and 2, and so does a plain leading `0`
+/// for base 8. A sign may stand in front; underscores are not allowed.
 ///
 /// ```
 /// # use kernel::{b_str, str::parse_int::ParseInt};

@@ -39,8 +39,8 @@ pub use macros::ForLt;
 pub unsafe trait CovariantForLt: ForLt {
     /// Shortens the lifetime.
     fn cast_ref<'r, 'short: 'r, 'long: 'short>(long: &'r Self::Of<'long>) -> &'r Self::Of<'short> {
-        // SAFETY: The type is covariant by the safety requirement of this trait, so that shortening its lifetime is sound; both
-        // references have the same layout, as they differ in a lifetime only.
+        // SAFETY: The type is covariant by the safety requirement of this trait, so that shortening its lifetime is
+        // sound; both references have the same layout, as they differ in a lifetime only.
         unsafe { core::mem::transmute(long) }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Changes when what is stored of a header does.
-pub(crate) const FORMAT: &[u8] = b"1";
+pub(crate) const FORMAT: &[u8] = b"2";
 
 /// Where something is declared: an index into [`Facts::files`], and a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -128,15 +128,26 @@ impl Facts {
                     Some((record, field)) => self.field(record, field).map(|field| &field.ty),
                     None => self.functions.get(subject).map(|function| &function.signature),
                 };
-                found.is_some_and(|found| {
-                    found.split_whitespace().eq(ty.split_whitespace()) || blankless(found) == blankless(ty)
-                })
+                found.is_some_and(|found| blankless(found) == blankless(ty))
             }
         }
     }
 
     fn field(&self, record: &str, field: &str) -> Option<&super::Field> {
-        self.records.get(record)?.fields.get(field)
+        self.record(record)?.fields.get(field)
+    }
+
+    /// By tag, or by a typedef of it.
+    pub fn record(&self, name: &str) -> Option<&super::Record> {
+        let mut name = name;
+        // A typedef of a typedef of …: never more than there are typedefs.
+        for _ in 0..=self.typedefs.len() {
+            match self.records.get(name) {
+                Some(record) => return Some(record),
+                None => name = self.typedefs.get(name)?.ty.trim_start_matches("struct ").trim_start_matches("union "),
+            }
+        }
+        None
     }
 }
 

@@ -108,7 +108,7 @@ impl Reader {
             doc: entity.get_comment(),
         };
         if let Some(ty) = ty {
-            fields(ty, entity, 0, "", &mut record);
+            fields(ty, ty, 0, "", &mut record);
         }
         self.facts.records.insert(name, record);
     }
@@ -175,33 +175,25 @@ fn is_anonymous(entity: &Entity) -> bool {
     record && entity.get_name().is_none_or(|name| name.is_empty() || name.contains(['(', ' ']))
 }
 
-/// Adds the fields that `outer` offers: those of `entity`, which lies in it `base` bits from its start, behind `prefix`.
-fn fields(outer: Type, entity: Entity, base: u64, prefix: &str, record: &mut Record) {
-    let children = entity.get_children();
-    // `struct { … } name;`: the record that this member's type is, is not a member by itself.
-    let named: Vec<_> = children
-        .iter()
-        .filter(|child| child.get_kind() == EntityKind::FieldDecl)
-        .filter_map(|field| element(field.get_type()?).get_declaration())
-        .filter(is_anonymous)
-        .collect();
-    for child in &children {
-        match child.get_kind() {
-            EntityKind::FieldDecl => field(outer, child, base, prefix, record),
-            EntityKind::StructDecl | EntityKind::UnionDecl if is_anonymous(child) && !named.contains(child) => {
-                fields(outer, *child, base, prefix, record);
-            }
-            _ => {}
+/// Adds the fields that `outer` offers: those of the record `inner`, an anonymous member of it or itself. `outer` lies
+/// `base` bits from the record's start, behind `prefix`.
+fn fields(outer: Type, inner: Type, base: u64, prefix: &str, record: &mut Record) {
+    for entity in inner.get_canonical_type().get_fields().unwrap_or_default() {
+        let Some(ty) = entity.get_type() else { continue };
+        match entity.get_name().filter(|name| !name.is_empty() && !name.contains(['(', ' '])) {
+            Some(name) => field(outer, &entity, &name, ty, (base, prefix), record),
+            // Anonymous, with a tag or without.
+            None => fields(outer, ty, base, prefix, record),
         }
     }
 }
 
-fn field(outer: Type, entity: &Entity, base: u64, prefix: &str, record: &mut Record) {
-    let (Some(name), Some(ty)) = (entity.get_name(), entity.get_type()) else { return };
-    if name.is_empty() {
-        return;
+fn field(outer: Type, entity: &Entity, name: &str, ty: Type, (base, prefix): (u64, &str), record: &mut Record) {
+    let offset = outer.get_offsetof(name).ok().map(|bits| base + bits as u64);
+    let path = format!("{prefix}{name}");
+    if let (Some(offset), Some(_)) = (offset, ty.get_declaration().filter(is_anonymous)) {
+        fields(ty, ty, offset, &format!("{path}."), record);
     }
-    let offset = outer.get_offsetof(&name).ok().map(|bits| base + bits as u64);
     let found = Field {
         ty: ty.get_display_name(),
         offset,
@@ -210,22 +202,7 @@ fn field(outer: Type, entity: &Entity, base: u64, prefix: &str, record: &mut Rec
         params: params(ty),
         line: entity.get_location().map_or(0, |location| location.get_expansion_location().line),
     };
-    let path = format!("{prefix}{name}");
-    if let Some(inner) = ty.get_declaration().filter(is_anonymous)
-        && let Some(offset) = offset
-        && matches!(inner.get_kind(), EntityKind::StructDecl | EntityKind::UnionDecl)
-    {
-        fields(ty, inner, offset, &format!("{path}."), record);
-    }
     record.fields.insert(path, found);
-}
-
-/// The type that an array is of.
-fn element(mut ty: Type) -> Type {
-    while let Some(inner) = ty.get_element_type() {
-        ty = inner;
-    }
-    ty
 }
 
 /// How many parameters a function type, or a pointer to one, takes.
@@ -271,7 +248,8 @@ mod tests {
     #[test]
     fn fields_through_anonymous_members() {
         let facts = facts(
-            "struct s { int a; union { long b; struct { char c, d; }; }; struct { int x, y; } named; unsigned bits:3;\n\
+            "struct tagged { int t; }; struct ms { int u; struct tagged; };\n\
+             struct s { int a; union { long b; struct { char c, d; }; }; struct { int x, y; } named; unsigned bits:3;\n\
              struct { int q; } many[2]; int (*call)(int, void *); };\nstruct later; typedef struct { int z; } t;",
         );
         let s = &facts.records["s"];
@@ -290,6 +268,7 @@ mod tests {
         ];
         assert_eq!(offsets, expected);
         assert_eq!((s.fields["bits"].bits, s.fields["call"].params, s.size), (Some(3), Some(2), Some(48)));
+        assert_eq!(facts.records["ms"].fields["t"].offset, Some(32));
         assert_eq!((facts.records["later"].size, facts.records["t"].size), (None, Some(4)));
     }
 

@@ -23,7 +23,8 @@ use core::{marker::PhantomData, ptr::NonNull};
 ///
 /// # Invariants
 ///
-/// - The `size` bytes at `buf` belong to an allocation of [`Vmalloc`] that is valid, and exclusively borrowed, during `'a`.
+/// - The `size` bytes at `buf` belong to an allocation of [`Vmalloc`] that is valid, and exclusively borrowed, during
+///   `'a`.
 /// - `buf` is aligned to a page.
 pub struct VmallocPageIter<'a> {
     buf: NonNull<u8>,
@@ -39,8 +40,8 @@ impl<'a> Iterator for VmallocPageIter<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let offset = self.index.checked_mul(PAGE_SIZE).filter(|&offset| offset < self.size)?;
         self.index += 1;
-        // SAFETY: `offset` is less than `size`, so by the type invariants the address is one of the allocation, which is valid during
-        // `'a`; each page is given out once.
+        // SAFETY: `offset` is less than `size`, so by the type invariants the address is one of the allocation, which
+        // is valid during `'a`; each page is given out once.
         Some(unsafe { Vmalloc::to_page(self.buf.add(offset)) })
     }
 

@@ -17,7 +17,8 @@ use core::{ptr, slice};
 ///
 /// # Invariants
 ///
-/// `buf` holds no elements as far as it knows; those at `taken..end` in its memory are initialised and belong to the iterator.
+/// `buf` holds no elements as far as it knows; those at `taken..end` in its memory are initialised and belong to the
+/// iterator.
 pub struct IntoIter<T, A: Allocator> {
     buf: Vec<T, A>,
     taken: usize,
@@ -35,8 +36,8 @@ where
         ptr::slice_from_raw_parts_mut(first, self.end - self.taken)
     }
 
-    /// Makes a [`Vec`] of the elements that were not taken yet, in the same memory; what is too much of that is given back, if
-    /// the allocator can.
+    /// Makes a [`Vec`] of the elements that were not taken yet, in the same memory; what is too much of that is given
+    /// back, if the allocator can.
     ///
     /// ```
     /// let mut it = kernel::kvec![1, 2, 3]?.into_iter();

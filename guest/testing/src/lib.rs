@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a driver's tests need in the VM and the standard library lacks, without `unsafe`: they run as root, in an ordinary
+//! process, with the driver's module loaded.
+mod ioctl;
+mod log;
+mod sysfs;
+
+pub use ioctl::{Ioctl, io, ior, iow, iowr};
+pub use log::messages;
+pub use sysfs::{bind, driver_devices, unbind, wait_for};

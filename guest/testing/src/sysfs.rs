@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Devices and drivers as sysfs shows them.
+use std::{
+    fs, io,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// The names of the devices bound to a driver (`0000:00:02.0`).
+pub fn driver_devices(bus: &str, driver: &str) -> Vec<String> {
+    let entries = fs::read_dir(format!("/sys/bus/{bus}/drivers/{driver}")).into_iter().flatten().flatten();
+    let names = entries.filter(|e| e.path().join("subsystem").exists()).map(|e| e.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name != "module").collect()
+}
+
+/// Takes a device from its driver. Returns when the driver's unbind has run.
+pub fn unbind(bus: &str, driver: &str, device: &str) -> io::Result<()> {
+    fs::write(format!("/sys/bus/{bus}/drivers/{driver}/unbind"), device)
+}
+
+/// Gives a device to a driver. Returns when the driver's probe has run.
+pub fn bind(bus: &str, driver: &str, device: &str) -> io::Result<()> {
+    fs::write(format!("/sys/bus/{bus}/drivers/{driver}/bind"), device)
+}
+
+/// Waits until `path` is there.
+///
+/// # Panics
+/// When it is not there after five seconds.
+pub fn wait_for(path: impl AsRef<Path>) {
+    let path = path.as_ref();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !path.exists() {
+        assert!(Instant::now() < deadline, "{} did not appear", path.display());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line. Options mean what they mean in cargo.
+use crate::exit;
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, time::Duration};
+
+#[derive(Parser)]
+#[command(name = "cargo", bin_name = "cargo")]
+pub enum Cargo {
+    /// Safe Rust drivers for stock Linux kernels: build, boot, test
+    Kmod(Kmod),
+}
+
+#[derive(Args)]
+#[command(version, after_help = exit::HELP)]
+pub struct Kmod {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List what this machine needs, has, and how to get the rest
+    Doctor(Doctor),
+    /// List, add, describe or remove kernels
+    #[command(subcommand)]
+    Kernel(KernelCommand),
+    /// Build a driver into a checked .ko
+    Build(Build),
+    /// Type-check a driver
+    Check(Cargoed),
+    /// Lint a driver with clippy
+    Clippy(Cargoed),
+    /// Build a driver's documentation
+    Doc(Cargoed),
+    /// Build a driver, boot a kernel with it, and show what it does
+    Run(Run),
+    /// Build a driver and run its tests in a booted kernel
+    Test(Test),
+}
+
+#[derive(Args)]
+pub struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum KernelCommand {
+    /// The kernels that can be named
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch and prepare a kernel
+    Add { id: String },
+    /// What of a kernel shapes code: release, compiler, configuration, exports, BTF
+    Info {
+        id: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a kernel from the cache
+    Remove { id: String },
+}
+
+/// What to build, and how.
+#[derive(Args, Clone)]
+pub struct Build {
+    /// A single source file, as mainline's samples are; no manifest needed
+    pub file: Option<PathBuf>,
+    /// Package to build
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Vec<String>,
+    /// All drivers of the workspace
+    #[arg(long)]
+    pub workspace: bool,
+    /// Kernel to build for: an id of `cargo kmod kernel list`, `host`, or the path of a build tree; repeatable
+    #[arg(short, long, value_name = "ID", default_value = "debian-6.1")]
+    pub kernel: Vec<String>,
+    /// Build with the release profile (the default)
+    #[arg(short, long, conflicts_with = "profile")]
+    pub release: bool,
+    /// Build with this profile
+    #[arg(long, value_name = "NAME", default_value = "release")]
+    pub profile: String,
+    #[command(flatten)]
+    pub features: Features,
+    /// Require Cargo.lock to be up to date
+    #[arg(long)]
+    pub locked: bool,
+    /// Run without the network
+    #[arg(long)]
+    pub offline: bool,
+    /// Folder for what is built
+    #[arg(long, value_name = "DIR")]
+    pub target_dir: Option<PathBuf>,
+    /// Print commands as they run
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Args, Clone)]
+pub struct Features {
+    /// Features to turn on
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// Turn on all features
+    #[arg(long)]
+    pub all_features: bool,
+    /// Do not turn on the default features
+    #[arg(long)]
+    pub no_default_features: bool,
+}
+
+impl From<Features> for kmod_build::Features {
+    fn from(args: Features) -> Self {
+        Self { features: args.features, all: args.all_features, no_default: args.no_default_features }
+    }
+}
+
+#[derive(Args)]
+pub struct Cargoed {
+    #[command(flatten)]
+    pub build: Build,
+    /// Passed on to cargo
+    #[arg(last = true)]
+    pub args: Vec<String>,
+}
+
+/// The machine to boot, beyond what the driver's manifest asks for.
+#[derive(Args, Clone)]
+pub struct Vm {
+    /// A device as QEMU's -device takes it (edu, pci-testdev, …), or acpi:HID; repeatable
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Vec<String>,
+    /// A module parameter, NAME=VALUE; repeatable
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// A module of the kernel's own to load first; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub module: Vec<String>,
+    /// A further argument for QEMU; repeatable
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub qemu: Vec<String>,
+    /// A further kernel parameter; repeatable
+    #[arg(long, value_name = "PARAM", allow_hyphen_values = true)]
+    pub append: Vec<String>,
+    /// The longest that a boot may take, in seconds
+    #[arg(long, value_name = "S", default_value = "120", value_parser = seconds)]
+    pub timeout: Duration,
+}
+
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub build: Build,
+    #[command(flatten)]
+    pub vm: Vm,
+    /// An interactive shell in the VM, with the module loaded
+    #[arg(long)]
+    pub shell: bool,
+    /// A command to run in the VM with the module loaded, with busybox's programs at hand
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Test {
+    #[command(flatten)]
+    pub build: Build,
+    #[command(flatten)]
+    pub vm: Vm,
+    /// Run only tests whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Print JSON, one object a cell
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Cargo {
+    pub fn parse_args() -> Kmod {
+        // `cargo kmod …` calls us as `cargo-kmod kmod …`; the alias and a person may leave the word out.
+        let mut args: Vec<_> = std::env::args_os().collect();
+        if args.get(1).is_none_or(|a| a != "kmod") {
+            args.insert(1.min(args.len()), "kmod".into());
+        }
+        let Cargo::Kmod(kmod) = Cargo::parse_from(args);
+        kmod
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(0) | Err(_) => Err("a whole number of seconds, 1 or more".to_owned()),
+        Ok(s) => Ok(Duration::from_secs(s)),
+    }
+}

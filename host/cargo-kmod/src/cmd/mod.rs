@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One file a sub-command; `session` is what they share.
+pub mod build;
+pub mod cargo;
+pub mod doctor;
+pub mod kernel;
+pub mod run;
+mod session;
+pub mod test;

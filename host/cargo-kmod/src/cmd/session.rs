@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What build, run and test share: the cache, the project's folders, the kernels asked for, and one build or boot of a driver.
+use crate::{
+    cli,
+    error::Result,
+    project::{DEMO, Source, Subject},
+    sdk::Sdk,
+    show,
+};
+use kmod_build::{Module, Profile, Request, Target};
+use kmod_kernel::Kernel;
+use kmod_os::Cache;
+use kmod_setup::Scope;
+use kmod_vm::{Boot, Finished, Initramfs, Machine, Qemu, Step};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub struct Session {
+    pub cache: Cache,
+    pub sdk: Sdk,
+    pub bars: show::Bars,
+}
+
+impl Session {
+    /// Sets up what `scope` needs.
+    pub fn open(scope: Scope) -> Result<Self> {
+        let cache = Cache::of_user()?;
+        let bars = show::Bars;
+        kmod_setup::provide(scope, &cache, &bars)?;
+        let sdk = Sdk::find(&cache)?;
+        Ok(Self { cache, sdk, bars })
+    }
+
+    pub fn kernel(&self, id: &str) -> Result<Kernel> {
+        Ok(kmod_kernel::resolve(id, &self.cache, &self.sdk.kernels, &self.bars)?)
+    }
+
+    pub fn build(&self, subject: &Subject, kernel: &Kernel, args: &cli::Build) -> Result<Module> {
+        let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
+        Ok(kmod_build::build(&request(self, &sdk, subject, kernel, args), &self.bars)?)
+    }
+
+    pub fn cargo(
+        &self,
+        command: &str,
+        subject: &Subject,
+        kernel: &Kernel,
+        args: &cli::Build,
+        extra: &[String],
+    ) -> Result<()> {
+        let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
+        Ok(kmod_build::cargo(&request(self, &sdk, subject, kernel, args), command, extra, &self.bars)?)
+    }
+
+    /// The programs of a driver that run in the guest: its tests, or its demo.
+    pub fn programs(&self, subject: &Subject, args: &cli::Build, which: Which) -> Result<Vec<(String, PathBuf)>> {
+        let Source::Package { manifest, tests, demo } = &subject.source else { return Ok(Vec::new()) };
+        let targets = match which {
+            Which::Tests if *tests => ["--test", "*"],
+            Which::Demo if *demo => ["--example", DEMO],
+            _ => return Ok(Vec::new()),
+        };
+        Ok(kmod_build::guest_programs(manifest, &targets, args.locked, args.offline, &self.bars)?)
+    }
+
+    pub fn initramfs(&self) -> Result<Initramfs> {
+        Ok(Initramfs::new(kmod_build::guest_init(&self.sdk.guest, &self.cache, &self.bars)?))
+    }
+
+    /// Puts the module and the kernel's modules that it needs into the initramfs, with the steps that load them.
+    pub fn load(
+        &self,
+        initramfs: &mut Initramfs,
+        subject: &Subject,
+        kernel: &Kernel,
+        module: &Module,
+        vm: &cli::Vm,
+    ) -> Result<()> {
+        let extra = [&subject.wants.modules[..], &vm.module[..]].concat();
+        for (file, bytes) in kmod_vm::closure(&module.ko, &extra, kernel.modules_dir.as_deref())? {
+            let path = format!("/kmod/modules/{file}");
+            initramfs.bytes(&path, bytes);
+            initramfs.step(Step::Depend { path });
+        }
+        let path = guest_path(module);
+        initramfs.file(&path, &module.ko);
+        initramfs.step(Step::Insmod { path, params: [&subject.wants.params[..], &vm.param[..]].concat() });
+        Ok(())
+    }
+
+    pub fn boot(
+        &self,
+        subject: &Subject,
+        kernel: &Kernel,
+        vm: &cli::Vm,
+        initramfs: &Initramfs,
+        interactive: bool,
+        on_line: &mut dyn FnMut(&str),
+    ) -> Result<Finished> {
+        let wants = &subject.wants;
+        let machine = Machine {
+            devices: [&wants.devices[..], &vm.device[..]].concat(),
+            qemu_args: [&wants.qemu[..], &vm.qemu[..]].concat(),
+            append: [&wants.append[..], &vm.append[..]].concat(),
+            memory_mib: wants.memory.unwrap_or(Machine::default().memory_mib),
+            cpus: wants.cpus.unwrap_or(Machine::default().cpus),
+        };
+        let finished = kmod_vm::boot(
+            &Boot {
+                cache: &self.cache,
+                qemu: &Qemu::find("qemu-system-x86_64")?,
+                vmlinux: &kernel.vmlinux(&self.cache)?,
+                release: &kernel.release,
+                machine: &machine,
+                initramfs,
+                timeout: vm.timeout,
+                silence: vm.timeout.min(Duration::from_secs(60)),
+                interactive,
+            },
+            on_line,
+        )?;
+        finished.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        Ok(finished)
+    }
+}
+
+pub enum Which {
+    Tests,
+    Demo,
+}
+
+/// `/kmod/edu.ko`
+fn guest_path(module: &Module) -> String {
+    format!("/kmod/{}.ko", module.name)
+}
+
+fn request<'a>(
+    session: &'a Session,
+    sdk: &'a kmod_build::Sdk,
+    subject: &'a Subject,
+    kernel: &'a Kernel,
+    args: &'a cli::Build,
+) -> Request<'a> {
+    let target = match &subject.source {
+        Source::Package { manifest, .. } => {
+            Target::Package { manifest_path: manifest.clone(), name: Some(subject.name.clone()) }
+        }
+        Source::File(path) => Target::File(path.clone()),
+    };
+    let profile = match args.profile.as_str() {
+        "release" => Profile::Release,
+        "dev" => Profile::Dev,
+        name => Profile::Named(name.to_owned()),
+    };
+    Request {
+        kernel,
+        sdk,
+        cache: &session.cache,
+        target,
+        profile,
+        features: args.features.clone().into(),
+        locked: args.locked,
+        offline: args.offline,
+        target_dir: args.target_dir.as_deref().map(Path::to_owned),
+        verbose: args.verbose,
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every error of the command, and the exit code that it means.
+use crate::exit::Exit;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Os(#[from] kmod_os::Error),
+    #[error(transparent)]
+    Kernel(#[from] kmod_kernel::Error),
+    #[error(transparent)]
+    Build(#[from] kmod_build::Error),
+    #[error(transparent)]
+    Vm(#[from] kmod_vm::Error),
+    #[error(transparent)]
+    Setup(#[from] kmod_setup::Error),
+    #[error("cannot read the cargo workspace of this folder")]
+    Metadata(#[from] cargo_metadata::Error),
+    #[error("no package `{name}` here\nnext: -p with one of: {known}")]
+    NoPackage { name: String, known: String },
+    #[error("this folder holds no driver\nnext: -p with one of: {known}; or name a .rs file")]
+    NoDriver { known: String },
+    #[error("[package.metadata.kmod] of {} is not understood: {why}", manifest.display())]
+    BadMetadata { manifest: PathBuf, why: String },
+    #[error("{}: no such file\nnext: name an existing .rs file, or a package with -p", path.display())]
+    NoFile { path: PathBuf },
+    #[error(
+        "the folders rust/, guest/ and kernels/ are not here, and this cargo-kmod was built without them\nnext: run it in the repository, or `cargo install` it with its default features"
+    )]
+    NoSdk,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Build(e) => match e {
+                kmod_build::Error::Os(_) | kmod_build::Error::Kernel(_) => Exit::Infra,
+                _ => Exit::BuildFailed,
+            },
+            Error::Kernel(kmod_kernel::Error::UnknownKernel { .. } | kmod_kernel::Error::Tree { .. }) => Exit::Usage,
+            Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
+            Error::BadMetadata { .. } | Error::NoFile { .. } => Exit::Usage,
+            Error::Vm(kmod_vm::Error::Device { .. }) => Exit::Usage,
+            _ => Exit::Infra,
+        }
+    }
+}

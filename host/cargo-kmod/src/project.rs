@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which packages the user means, and what their manifests ask for.
+use crate::{
+    cli::Build,
+    error::{Error, Result},
+};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A driver to build: a package, or a single file.
+pub struct Subject {
+    pub name: String,
+    pub source: Source,
+    pub wants: Wants,
+}
+
+pub enum Source {
+    Package { manifest: PathBuf, tests: bool, demo: bool },
+    File(PathBuf),
+}
+
+/// `[package.metadata.kmod]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Wants {
+    /// Devices of the VM: `-device` arguments, or `acpi:HID`.
+    pub devices: Vec<String>,
+    /// The kernel's own modules to load first, beyond those that the driver links to.
+    pub modules: Vec<String>,
+    /// Parameters to load the driver with.
+    pub params: Vec<String>,
+    /// Further arguments for QEMU.
+    pub qemu: Vec<String>,
+    /// Further kernel parameters.
+    pub append: Vec<String>,
+    /// The VM's memory in MiB.
+    pub memory: Option<u32>,
+    /// The VM's processors.
+    pub cpus: Option<u32>,
+}
+
+/// The example of a driver that `cargo kmod run` runs in the VM.
+pub const DEMO: &str = "demo";
+
+pub fn select(build: &Build) -> Result<Vec<Subject>> {
+    if let Some(file) = &build.file {
+        return Ok(vec![Subject::file(file)?]);
+    }
+    let workspaces = workspaces()?;
+    let drivers: Vec<&Package> = workspaces.iter().flat_map(drivers).collect();
+    let known = || drivers.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
+    let chosen: Vec<&Package> = if !build.package.is_empty() {
+        let find = |name: &String| {
+            let found = drivers.iter().find(|p| p.name.as_str() == name.as_str());
+            found.copied().ok_or_else(|| Error::NoPackage { name: name.clone(), known: known() })
+        };
+        build.package.iter().map(find).collect::<Result<_>>()?
+    } else if build.workspace {
+        drivers.clone()
+    } else {
+        let here = std::env::current_dir().unwrap_or_default();
+        let holds = |p: &&&Package| p.manifest_path.parent().is_some_and(|dir| here.starts_with(dir));
+        match drivers.iter().find(holds) {
+            Some(package) => vec![*package],
+            None => workspaces.first().map(|w| drivers_of_root(w)).unwrap_or_default(),
+        }
+    };
+    if chosen.is_empty() {
+        return Err(Error::NoDriver { known: known() });
+    }
+    chosen.into_iter().map(Subject::package).collect()
+}
+
+/// The workspace of this folder, and those that its `[workspace.metadata.kmod] workspaces` names.
+fn workspaces() -> Result<Vec<Metadata>> {
+    let read = |dir: &Path| MetadataCommand::new().current_dir(dir).no_deps().exec();
+    let first = read(Path::new("."))?;
+    let further: Vec<PathBuf> = first.workspace_metadata["kmod"]["workspaces"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|v| Some(first.workspace_root.as_std_path().join(v.as_str()?)))
+        .collect();
+    let mut all = vec![first];
+    for dir in further {
+        all.push(read(&dir)?);
+    }
+    Ok(all)
+}
+
+/// A driver is a package that depends on the `kernel` crate.
+fn drivers(workspace: &Metadata) -> Vec<&Package> {
+    let of_kernel = |p: &&Package| p.dependencies.iter().any(|d| d.name == "kernel");
+    workspace.workspace_packages().into_iter().filter(of_kernel).collect()
+}
+
+/// As cargo does it: a workspace without a package at its root means all members.
+fn drivers_of_root(workspace: &Metadata) -> Vec<&Package> {
+    let here = std::env::current_dir().unwrap_or_default();
+    if here == workspace.workspace_root.as_std_path() { drivers(workspace) } else { Vec::new() }
+}
+
+impl Subject {
+    fn file(file: &Path) -> Result<Self> {
+        let path = file.canonicalize().map_err(|_| Error::NoFile { path: file.to_owned() })?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, source: Source::File(path), wants: Wants::default() })
+    }
+
+    fn package(package: &Package) -> Result<Self> {
+        let manifest = package.manifest_path.clone().into_std_path_buf();
+        let wants = match package.metadata.get("kmod") {
+            None => Wants::default(),
+            Some(value) => Wants::deserialize(value)
+                .map_err(|e| Error::BadMetadata { manifest: manifest.clone(), why: e.to_string() })?,
+        };
+        let tests = package.targets.iter().any(|t| t.is_test());
+        let demo = package.targets.iter().any(|t| t.is_example() && t.name == DEMO);
+        Ok(Self { name: package.name.to_string(), source: Source::Package { manifest, tests, demo }, wants })
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Programs for the VM's user space, linked statically: our init, and a driver's tests and demo.
+use crate::{Error, Result};
+use kmod_os::{Cache, Cmd, Progress};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A target of its own, even when it is the host's: flags then do not reach build scripts and macros.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+const STATIC: &str = "-Ctarget-feature=+crt-static";
+
+/// The init of the guest, built once per change.
+pub fn guest_init(guest_dir: &Path, cache: &Cache, progress: &dyn Progress) -> Result<PathBuf> {
+    let _task = progress.start("building the guest's init", None);
+    let manifest = guest_dir.join("Cargo.toml");
+    let target_dir = cache.path("guest");
+    let cargo = cargo(&manifest).args(["build", "--quiet", "--release", "--package", "kmod-init", "--target-dir"]);
+    cargo.arg(&target_dir).args(["--manifest-path".as_ref(), manifest.as_os_str()]).run()?;
+    Ok(target_dir.join(TARGET).join("release/kmod-init"))
+}
+
+/// Builds what `targets` selects of a driver (`--test *`, `--example demo`) and returns each program with its name.
+pub fn guest_programs(
+    manifest: &Path,
+    targets: &[&str],
+    locked: bool,
+    offline: bool,
+    progress: &dyn Progress,
+) -> Result<Vec<(String, PathBuf)>> {
+    let _task = progress.start("building the programs for the guest", None);
+    let flags = [(locked, "--locked"), (offline, "--offline")].into_iter().filter_map(|(on, flag)| on.then_some(flag));
+    let printed = cargo(manifest)
+        .args(["test", "--no-run", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(targets)
+        .args(flags)
+        .args(["--manifest-path".as_ref(), manifest.as_os_str()])
+        .run()?;
+    #[derive(Deserialize)]
+    struct Message {
+        target: Option<Target>,
+        executable: Option<PathBuf>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+    }
+    let mut programs = Vec::new();
+    for line in printed.lines().filter(|l| l.starts_with('{')) {
+        let message: Message = serde_json::from_str(line).map_err(|e| Error::CargoMessage { why: e.to_string() })?;
+        if let (Some(target), Some(program)) = (message.target, message.executable) {
+            programs.push((target.name, program));
+        }
+    }
+    Ok(programs)
+}
+
+fn cargo(manifest: &Path) -> Cmd {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    Cmd::new(program)
+        .dir(manifest.parent().unwrap_or(Path::new(".")))
+        .env("CARGO_BUILD_TARGET", TARGET)
+        .env("CARGO_ENCODED_RUSTFLAGS", STATIC)
+        .env("RUSTC_BOOTSTRAP", "1")
+}

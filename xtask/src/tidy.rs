@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Rules on the text of the repository, one function a rule.
+use crate::{root, tally::Tally};
+use anyhow::{Context, Result};
+use kmod_os::Cmd;
+
+struct Source {
+    path: String,
+    text: String,
+}
+
+pub fn run(tally: &mut Tally) -> Result<()> {
+    tally.heading("tidy");
+    let listed = Cmd::new("git").dir(root()).args(["ls-files", "--cached", "--others", "--exclude-standard"]).run()?;
+    let mut files = Vec::new();
+    for path in listed.lines().filter(|path| root().join(path).is_file()) {
+        let bytes = kmod_os::read(root().join(path))?;
+        files.push(Source { path: path.to_owned(), text: String::from_utf8(bytes).context(path.to_owned())? });
+    }
+    let rules: [(&str, fn(&Source) -> Vec<String>); 6] = [
+        ("every file names its licence", spdx),
+        ("no file is longer than 1,000 lines", length),
+        ("unsafe code only in rust/ and guest/", unsafe_code),
+        ("drivers do not use bindings", bindings),
+        ("no code compares kernel versions", versions),
+        ("no TODO", todo),
+    ];
+    for (name, rule) in rules {
+        let broken: Vec<_> =
+            files.iter().flat_map(|f| rule(f).into_iter().map(|why| format!("{}{why}", f.path))).collect();
+        tally.result(name, if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) });
+    }
+    Ok(())
+}
+
+fn is_code(f: &Source) -> bool {
+    [".rs", ".c", ".h"].iter().any(|ending| f.path.ends_with(ending))
+}
+
+fn spdx(f: &Source) -> Vec<String> {
+    let expected = match f.path.split('/').next() {
+        _ if !is_code(f) && !f.path.ends_with(".toml") => return Vec::new(),
+        _ if f.path.starts_with("rust/pin-init/") => "MIT OR Apache-2.0",
+        Some("rust" | "drivers") => "GPL-2.0",
+        _ => "MIT OR Apache-2.0",
+    };
+    let line = f.text.lines().next().unwrap_or_default();
+    let ok = line.contains("SPDX-License-Identifier:") && (line.contains(expected) || f.path.starts_with("tests/"));
+    if ok { Vec::new() } else { vec![format!(": the first line does not say SPDX-License-Identifier: {expected}")] }
+}
+
+fn length(f: &Source) -> Vec<String> {
+    let lines = f.text.lines().count();
+    if is_code(f) && lines > 1000 { vec![format!(": {lines} lines")] } else { Vec::new() }
+}
+
+/// Lines of code, without comments, that satisfy `wrong`.
+fn lines(f: &Source, wrong: impl Fn(&str) -> bool) -> Vec<String> {
+    let numbered = f.text.lines().enumerate();
+    let code = numbered.map(|(n, line)| (n, line.split("//").next().unwrap_or_default()));
+    code.filter(|(_, line)| wrong(line)).map(|(n, line)| format!(":{}: {}", n + 1, line.trim())).collect()
+}
+
+fn unsafe_code(f: &Source) -> Vec<String> {
+    if !f.path.ends_with(".rs")
+        || f.path.starts_with("rust/")
+        || f.path.starts_with("guest/")
+        || f.path.starts_with("tests/")
+    {
+        return Vec::new();
+    }
+    lines(f, |line| {
+        ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"].iter().any(|sign| line.trim_start().starts_with(sign))
+            || line.contains("= unsafe {")
+    })
+}
+
+fn bindings(f: &Source) -> Vec<String> {
+    if f.path.starts_with("drivers/") { lines(f, |line| line.contains("bindings::")) } else { Vec::new() }
+}
+
+fn versions(f: &Source) -> Vec<String> {
+    if !is_code(f) || f.path.starts_with("xtask/") {
+        return Vec::new();
+    }
+    lines(f, |line| line.contains("LINUX_VERSION_CODE") || line.contains("KERNEL_VERSION("))
+}
+
+fn todo(f: &Source) -> Vec<String> {
+    if !is_code(f) || f.path == "xtask/src/tidy.rs" {
+        return Vec::new();
+    }
+    let numbered = f.text.lines().enumerate();
+    numbered.filter(|(_, l)| l.contains("TODO") || l.contains("FIXME")).map(|(n, _)| format!(":{}", n + 1)).collect()
+}
