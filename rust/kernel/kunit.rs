@@ -170,6 +170,10 @@ pub fn run_suites() {
         static __start_kmod_kunit: Suite;
         static __stop_kmod_kunit: Suite;
     }
+    // The section exists even if there are no suites.
+    #[used]
+    #[link_section = "kmod_kunit"]
+    static NONE: [Suite; 0] = [];
     let (start, stop) = (&raw const __start_kmod_kunit, &raw const __stop_kmod_kunit);
     // SAFETY: Both belong to the same section, which holds nothing but suites.
     run(unsafe { core::slice::from_raw_parts(start, stop.offset_from_unsigned(start)) });
@@ -297,7 +301,7 @@ macro_rules! kunit_unsafe_test_suite {
     ($name:ident, $test_cases:ident) => {
         const _: () = {
             #[used]
-            #[link_section = ".kmod_kunit"]
+            #[link_section = "kmod_kunit"]
             // SAFETY: The user of this macro answers for the table.
             static SUITE: $crate::kunit::Suite = unsafe {
                 $crate::kunit::Suite::new($crate::c_str!(::core::stringify!($name)), (&raw const $test_cases).cast())

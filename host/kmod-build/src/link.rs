@@ -99,7 +99,12 @@ fn is_merged(section: &str) -> bool {
 fn linker_script(kept: &BTreeSet<String>) -> String {
     let mut text = String::from("SECTIONS {\n");
     for name in kept {
-        text += &format!("\t\"{name}\" 0 : {{ KEEP(*(\"{name}\")) }}\n");
+        // As in a full link, symbols stand around a section whose name is an identifier, if they are asked for.
+        let bound = |edge| match name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') {
+            true => format!("PROVIDE(__{edge}_{name} = .); "),
+            false => String::new(),
+        };
+        text += &format!("\t\"{name}\" 0 : {{ {}KEEP(*(\"{name}\")) {}}}\n", bound("start"), bound("stop"));
     }
     for name in MERGED {
         text += &format!("\t{name} 0 : {{ *({name} {name}.[!.]* {name}..L*) }}\n");
