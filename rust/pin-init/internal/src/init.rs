@@ -2,7 +2,7 @@
 //! `pin_init!` and `init!`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{
     braced,
     parse::{Parse, ParseStream},
@@ -28,7 +28,8 @@ pub struct Initializer {
     this: Option<Ident>,
     path: Path,
     members: Vec<Member>,
-    zero_rest: Option<Token![..]>,
+    /// The path of `Zeroable` in `..Zeroable::init_zeroed()`
+    zero_rest: Option<Path>,
     error: Option<Type>,
 }
 
@@ -128,22 +129,26 @@ impl Parse for Member {
     }
 }
 
-/// `..Zeroable::init_zeroed()`, by whatever path.
-fn parse_rest(input: ParseStream<'_>) -> Result<Token![..]> {
-    let dots = input.parse()?;
+/// `..Zeroable::init_zeroed()`; returns the path of the trait.
+fn parse_rest(input: ParseStream<'_>) -> Result<Path> {
+    input.parse::<Token![..]>()?;
     let rest: Expr = input.parse()?;
     input.parse::<Option<Token![,]>>()?;
     if !input.is_empty() {
         return Err(input.error("expected nothing after `..Zeroable::init_zeroed()`"));
     }
-    if let Expr::Call(ExprCall { func, args, .. }) = &rest {
-        if let (Expr::Path(ExprPath { path, .. }), true) = (&**func, args.is_empty()) {
-            if path.segments.last().is_some_and(|name| name.ident == "init_zeroed") {
-                return Ok(dots);
-            }
-        }
-    }
-    Err(Error::new_spanned(rest, "expected `Zeroable::init_zeroed()`"))
+    zeroable(&rest).ok_or_else(|| Error::new_spanned(rest, "expected `Zeroable::init_zeroed()`"))
+}
+
+/// The path of the trait in `Zeroable::init_zeroed()`.
+fn zeroable(call: &Expr) -> Option<Path> {
+    let Expr::Call(ExprCall { func, args, .. }) = call else { return None };
+    let Expr::Path(ExprPath { qself: None, path, .. }) = &**func else { return None };
+    let mut path = path.clone();
+    let function = path.segments.pop()?.into_value();
+    path.segments.pop_punct();
+    let is_it = function.ident == "init_zeroed" && path.segments.last()?.ident == "Zeroable" && args.is_empty();
+    is_it.then_some(path)
 }
 
 /// `Type<T>` becomes `Type::<T>`, which is what an expression needs.
@@ -170,8 +175,11 @@ pub fn expand(input: Initializer, kind: Kind) -> Result<TokenStream> {
         Kind::Pinned => (private("HasPinData"), private("__pin_data"), private("pin_init_from_closure")),
         Kind::Movable => (private("HasInitData"), private("__init_data"), private("init_from_closure")),
     };
-    let zero = zero_rest.is_some().then(|| {
+    let zero = zero_rest.as_ref().map(|zeroable| {
         quote! {
+            // The user's import is not without use.
+            #[allow(unused_imports)]
+            use #zeroable as _;
             ::pin_init::__internal::assert_zeroable(#slot);
             // SAFETY: The slot is valid for writes and aligned.
             unsafe { ::core::ptr::write_bytes(#slot, 0, 1) };
@@ -278,8 +286,10 @@ fn check_fields(path: &Path, members: &[Member], zero_rest: bool, access: bool, 
     let fields: Vec<_> = members.iter().filter_map(|member| Some((member.cfgs(), member.field()?.0))).collect();
     let values = fields.iter().map(|(cfgs, field)| quote!(#(#cfgs)* #field: ::core::panic!(),));
     let rest = zero_rest.then(|| quote!(..::core::mem::zeroed()));
-    let references =
-        fields.iter().filter(|_| access).map(|(cfgs, field)| quote!(#(#cfgs)* { let _ = &mut (*#slot).#field; }));
+    let references = fields.iter().filter(|_| access).map(|(cfgs, field)| {
+        let span = Span::mixed_site().located_at(field.span());
+        quote_spanned!(span=> #(#cfgs)* { let _ = &mut (*#slot).#field; })
+    });
     quote! {
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
         // SAFETY: The closure is never called.

@@ -10,7 +10,7 @@ fn fields(input: &DeriveInput) -> Result<Vec<&Field>> {
         Data::Struct(data) => Ok(data.fields.iter().collect()),
         Data::Union(data) => Ok(data.fields.named.iter().collect()),
         Data::Enum(data) => {
-            Err(Error::new(data.enum_token.span, "`Zeroable` is not derived for enums: only a struct or a union"))
+            Err(Error::new(data.enum_token.span, "only a struct or a union can be derived `Zeroable`"))
         }
     }
 }

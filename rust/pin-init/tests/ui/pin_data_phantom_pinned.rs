@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+use pin_init::pin_data;
+
+#[pin_data]
+struct Pinned {
+    _pin: core::marker::PhantomPinned,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+use pin_init::{pin_data, pin_init};
+
+#[pin_data]
+struct Point {
+    x: u32,
+}
+
+fn main() {
+    let _ = pin_init!(Point { x: 1, z: 2 });
+}
