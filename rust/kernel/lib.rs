@@ -8,6 +8,10 @@
 // are.
 #![feature(arbitrary_self_types)]
 #![feature(derive_coerce_pointee)]
+// Weak symbols in `declare_trace!`, which expands in crates that do not ask for the feature.
+#![allow(internal_features)]
+#![feature(allow_internal_unstable)]
+#![feature(linkage)]
 
 // The macros of the crate `macros` name this crate as drivers do.
 extern crate self as kernel;
@@ -24,6 +28,7 @@ pub mod bug;
 pub mod build_assert;
 #[cfg(CONFIG_CONFIGFS_FS)]
 pub mod configfs;
+pub mod cred;
 pub mod debugfs;
 pub mod device;
 pub mod device_id;
@@ -46,6 +51,7 @@ pub mod io;
 pub mod ioctl;
 pub mod iov;
 pub mod irq;
+pub mod jump_label;
 pub mod kunit;
 pub mod list;
 pub mod miscdevice;
@@ -69,6 +75,7 @@ pub mod rbtree;
 pub mod revocable;
 pub mod safety;
 pub mod scatterlist;
+pub mod security;
 pub mod seq_file;
 #[cfg(CONFIG_SERIAL_DEV_BUS)]
 pub mod serdev;
@@ -78,6 +85,7 @@ pub mod str;
 pub mod sync;
 pub mod task;
 pub mod time;
+pub mod tracepoint;
 pub mod transmute;
 pub mod types;
 pub mod uaccess;

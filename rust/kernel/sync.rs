@@ -27,9 +27,11 @@ pub mod completion;
 mod condvar;
 pub mod lock;
 mod locked_by;
+pub mod poll;
 pub mod rcu;
 mod refcount;
 mod set_once;
+pub mod srcu;
 
 pub use arc::{Arc, ArcBorrow, UniqueArc};
 pub use completion::Completion;
@@ -42,6 +44,7 @@ pub use lock::spinlock::{
 pub use locked_by::LockedBy;
 pub use refcount::Refcount;
 pub use set_once::SetOnce;
+pub use srcu::Srcu;
 
 /// What lockdep knows a class of locks by: its address.
 ///
