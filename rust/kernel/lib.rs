@@ -91,6 +91,7 @@ pub mod types;
 pub mod uaccess;
 #[cfg(CONFIG_USB)]
 pub mod usb;
+pub mod workqueue;
 
 #[doc(hidden)]
 pub use bindings;

@@ -23,6 +23,7 @@
 use core::{cmp::Ordering, marker::PhantomData, ops};
 
 pub mod delay;
+pub mod hrtimer;
 
 
 /// Nanoseconds in a microsecond.
