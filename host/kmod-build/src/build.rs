@@ -42,7 +42,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     kmod_os::create_dir_all(&dir)?;
     let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
 
-    let object = link::link(&library, &kbuild.object())?;
+    let object = link::link(&library, &dir)?;
     let generated = &prepared.generated;
     let symvers = request.kernel.symvers()?;
     let header = package.rust_dir.join("bindings/bindings_helper.h");
@@ -59,6 +59,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     };
     accept(check::check_object(&object, &against))?;
 
+    kbuild.place(&object)?;
     let undefined = check::contents(&object).undefined;
     let helpers = undefined.iter().filter_map(|name| name.strip_prefix("rust_helper_")).map(str::to_owned).collect();
     let text = kbuild::helpers(&package.module, &generated.dir.join("kmod_has.h"), &generated.helpers.files, &helpers);
@@ -79,6 +80,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
         kmod_os::remove_dir_all(&dir)?;
         return Err(error);
     }
+    kbuild.accept()?;
     let contents = check::contents(&ko);
     Ok(Module {
         ko: made.ko,

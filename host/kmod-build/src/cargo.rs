@@ -49,6 +49,12 @@ impl Cargo<'_> {
                     if message.message.level == DiagnosticLevel::Error {
                         without = without.or_else(|| Some((needs(&message.message)?, message.target.name.clone())));
                     }
+                    // A driver's author cannot mend the warnings of the `kernel` crate.
+                    let foreign = message.target.src_path.starts_with(&self.package.rust_dir)
+                        && !self.package.root.starts_with(&self.package.rust_dir);
+                    if foreign && message.message.level == DiagnosticLevel::Warning {
+                        continue;
+                    }
                     let text = message.message.rendered.as_deref().unwrap_or(&message.message.message);
                     progress.note(text.trim_end());
                 }

@@ -74,8 +74,7 @@ pub fn check_object(bytes: &[u8], against: &Against) -> Vec<Finding> {
         if !modinfo(elf).contains_key("license") {
             findings.push(Finding::NoLicense);
         }
-        findings.extend(undefined(elf, against)?);
-        findings.extend(relocations(elf, against.arch)?);
+        findings.extend(links(elf, against)?);
         Ok(findings)
     })
 }
@@ -83,24 +82,10 @@ pub fn check_object(bytes: &[u8], against: &Against) -> Vec<Finding> {
 /// Checks the finished module.
 pub fn check_module(bytes: &[u8], against: &Against) -> Vec<Finding> {
     checked(bytes, |elf| {
-        let mut findings = undefined(elf, against)?;
-        findings.extend(relocations(elf, against.arch)?);
-        let info = modinfo(elf);
-        let one = |key: &str| info.get(key).and_then(|v| v.first()).cloned().unwrap_or_default();
-        let vermagic = one("vermagic");
+        let mut findings = links(elf, against)?;
+        let vermagic = first(&modinfo(elf), "vermagic");
         if vermagic.split(' ').next() != Some(against.release) {
             findings.push(Finding::Vermagic { found: vermagic, release: against.release.to_owned() });
-        }
-        let license = one("license");
-        let imported = info.get("import_ns").cloned().unwrap_or_default();
-        for symbol in undefined_names(elf) {
-            let Some(export) = against.symvers.get(&symbol) else { continue };
-            if export.kind == ExportKind::Gpl && !is_gpl(&license) {
-                findings.push(Finding::Gpl { symbol: symbol.clone(), license: license.clone() });
-            }
-            if let Some(namespace) = export.namespace.clone().filter(|n| !imported.contains(n)) {
-                findings.push(Finding::Namespace { symbol, namespace });
-            }
         }
         Ok(findings)
     })
@@ -142,6 +127,29 @@ fn modinfo(elf: &Elf) -> BTreeMap<String, Vec<String>> {
 fn undefined_names(elf: &Elf) -> BTreeSet<String> {
     let undefined = elf.symbols().filter(|s| s.is_undefined() && !s.is_weak());
     undefined.filter_map(|s| s.name().ok()).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+}
+
+fn first(info: &BTreeMap<String, Vec<String>>, key: &str) -> String {
+    info.get(key).and_then(|values| values.first()).cloned().unwrap_or_default()
+}
+
+/// Whether the loader can and may link the object with the kernel.
+fn links(elf: &Elf, against: &Against) -> object::Result<Vec<Finding>> {
+    let mut findings = undefined(elf, against)?;
+    findings.extend(relocations(elf, against.arch)?);
+    let info = modinfo(elf);
+    let license = first(&info, "license");
+    let imported = info.get("import_ns").cloned().unwrap_or_default();
+    for symbol in undefined_names(elf) {
+        let Some(export) = against.symvers.get(&symbol) else { continue };
+        if export.kind == ExportKind::Gpl && !license.is_empty() && !is_gpl(&license) {
+            findings.push(Finding::Gpl { symbol: symbol.clone(), license: license.clone() });
+        }
+        if let Some(namespace) = export.namespace.clone().filter(|n| !imported.contains(n)) {
+            findings.push(Finding::Namespace { symbol, namespace });
+        }
+    }
+    Ok(findings)
 }
 
 fn undefined(elf: &Elf, against: &Against) -> object::Result<Vec<Finding>> {

@@ -22,19 +22,23 @@ pub(crate) struct Made {
 }
 
 impl Kbuild<'_> {
-    /// Where our object has to lie before [`Self::make`].
-    pub fn object(&self) -> PathBuf {
-        self.dir.join(format!("{}_rust.bin", self.module))
-    }
-
+    /// Nothing is run when nothing changed since a make whose result was [accepted](Self::accept).
     pub fn make(&self, helpers: &str, modinfo: &str) -> Result<Made> {
         let text = self.dir.to_string_lossy();
         if text.contains(|c: char| c.is_whitespace() || c == ':' || c == '#') {
             return Err(Error::FolderName { path: self.dir.to_owned() });
         }
-        kmod_os::write_if_changed(self.dir.join("Kbuild"), kbuild(self.module))?;
-        kmod_os::write_if_changed(self.dir.join(format!("{}_helpers.c", self.module)), helpers)?;
-        kmod_os::write_if_changed(self.dir.join(format!("{}_info.h", self.module)), modinfo)?;
+        let ko = self.dir.join(format!("{}.ko", self.module));
+        let wrote = [
+            kmod_os::write_if_changed(self.dir.join("Kbuild"), kbuild(self.module))?,
+            kmod_os::write_if_changed(self.dir.join(format!("{}_helpers.c", self.module)), helpers)?,
+            kmod_os::write_if_changed(self.dir.join(format!("{}_info.h", self.module)), modinfo)?,
+        ];
+        if wrote.contains(&true) {
+            self.forget()?;
+        } else if kmod_os::exists(self.accepted()) && kmod_os::exists(&ko) {
+            return Ok(Made { ko, warnings: Vec::new() });
+        }
         // In C's locale, as the messages are read.
         let command = self.kernel.make(self.dir).args(["--no-print-directory", "-j2", "modules"]).env("LC_ALL", "C");
         let line = command.line();
@@ -43,7 +47,28 @@ impl Kbuild<'_> {
         if !output.success {
             return Err(Error::Kbuild { command: line, tail: tail(&format!("{}{}", output.stdout, output.stderr)) });
         }
-        Ok(Made { ko: self.dir.join(format!("{}.ko", self.module)), warnings })
+        Ok(Made { ko, warnings })
+    }
+
+    /// Places the Rust object for the next [`Self::make`].
+    pub fn place(&self, object: &[u8]) -> Result<()> {
+        if kmod_os::write_if_changed(self.dir.join(format!("{}_rust.bin", self.module)), object)? {
+            self.forget()?;
+        }
+        Ok(())
+    }
+
+    /// The result was checked: it need not be made again.
+    pub fn accept(&self) -> Result<()> {
+        Ok(kmod_os::write(self.accepted(), "")?)
+    }
+
+    fn forget(&self) -> Result<()> {
+        Ok(kmod_os::remove_file(self.accepted())?)
+    }
+
+    fn accepted(&self) -> PathBuf {
+        self.dir.join(".accepted")
     }
 }
 
@@ -93,8 +118,13 @@ pub(crate) fn modinfo(entries: &[(&str, String)]) -> String {
     text
 }
 
+/// Complaints about the module; others are about the machine (such as a missing pahole).
 fn warnings(stderr: &str) -> Vec<String> {
-    stderr.lines().filter(|l| l.contains("warning:") || l.contains("WARNING:")).map(str::to_owned).collect()
+    let tools = ["objtool", "modpost", ".c:", ".h:"];
+    let about_us = |line: &&str| {
+        (line.contains("warning:") || line.contains("WARNING:")) && tools.iter().any(|tool| line.contains(tool))
+    };
+    stderr.lines().filter(about_us).map(str::to_owned).collect()
 }
 
 fn tail(text: &str) -> String {
@@ -118,7 +148,8 @@ mod tests {
 
     #[test]
     fn complaints_are_found() {
-        let stderr = "CC x\nx.o: warning: objtool: f()+0x1: unreachable\nWARNING: modpost: missing\n";
+        let stderr = "CC x\nx.o: warning: objtool: f()+0x1: unreachable\nWARNING: modpost: missing\n\
+                      warning: pahole version differs\n";
         assert_eq!(warnings(stderr).len(), 2);
     }
 }

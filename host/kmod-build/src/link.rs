@@ -21,14 +21,14 @@ struct Contents {
     kept: BTreeSet<String>,
 }
 
-/// Links `archive` into the file `object`, whose content it returns.
-pub(crate) fn link(archive: &Path, object: &Path) -> Result<Vec<u8>> {
+/// Links `archive` into one object, whose content it returns; `dir` is for intermediate files.
+pub(crate) fn link(archive: &Path, dir: &Path) -> Result<Vec<u8>> {
     let malformed = |why: object::Error| Error::Object { path: archive.to_owned(), why: why.to_string() };
     let contents = contents(&kmod_os::read(archive)?).map_err(malformed)?;
-    let script = object.with_extension("lds");
+    let script = dir.join("rust.lds");
     kmod_os::write_if_changed(&script, linker_script(&contents.kept))?;
     let roots = contents.roots.iter().flat_map(|root| ["-u", root]);
-    let linked = object.with_extension("linked");
+    let linked = dir.join("rust.linked");
     Cmd::new("ld")
         .args(["-r", "--gc-sections", "--build-id=none", "-T"])
         .arg(&script)
@@ -38,10 +38,8 @@ pub(crate) fn link(archive: &Path, object: &Path) -> Result<Vec<u8>> {
         .arg("--whole-archive")
         .arg(archive)
         .run()?;
-    let bytes = finish(&kmod_os::read(&linked)?, &contents.roots)
-        .map_err(|why| Error::Object { path: linked, why: why.to_string() })?;
-    kmod_os::write_if_changed(object, &bytes)?;
-    Ok(bytes)
+    finish(&kmod_os::read(&linked)?, &contents.roots)
+        .map_err(|why| Error::Object { path: linked, why: why.to_string() })
 }
 
 /// Makes Rust's own symbols local, as neither another module nor the kernel's own Rust code may see them, and forgets that

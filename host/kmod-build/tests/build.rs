@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whole builds against a stock kernel, which is fetched once into the user's cache.
-use kmod_build::{Error, Features, Module, Profile, Request, Sdk, Target, build};
+use kmod_build::{Error, Features, Module, Profile, Request, Sdk, Target, build, check::Finding};
 use kmod_kernel::Kernel;
 use kmod_os::{Cache, Progress, Task};
 use std::path::{Path, PathBuf};
@@ -26,33 +26,95 @@ fn kernel(id: &str) -> Kernel {
     kmod_kernel::resolve(id, &Cache::of_user().unwrap(), &project().join("kernels"), &Lines).unwrap()
 }
 
-fn run(kernel: &Kernel, target: Target) -> Result<Module, Error> {
+/// Builds the module of `fixtures/bare` with the mistakes named by `features`.
+fn bare(id: &str, features: &[&str], target_dir: &Path) -> Result<Module, Error> {
     let cache = Cache::of_user().unwrap();
     let sdk = Sdk { rust_dir: project().join("rust") };
+    let manifest_path = project().join("host/kmod-build/tests/fixtures/bare/Cargo.toml");
     let request = Request {
-        kernel,
+        kernel: &kernel(id),
         sdk: &sdk,
         cache: &cache,
-        target,
+        target: Target::Package { manifest_path, name: None },
         profile: Profile::Release,
-        features: Features::default(),
+        features: Features { features: features.iter().map(|f| f.to_string()).collect(), ..Features::default() },
         locked: false,
-        offline: false,
-        target_dir: Some(env!("CARGO_TARGET_TMPDIR").into()),
+        offline: true,
+        target_dir: Some(target_dir.to_owned()),
         verbose: false,
     };
     build(&request, &Lines)
 }
 
-fn fixture(name: &str) -> Target {
-    let manifest_path = project().join("host/kmod-build/tests/fixtures").join(name).join("Cargo.toml");
-    Target::Package { manifest_path, name: None }
+/// The one finding for which the module with this mistake is refused.
+fn refused(mistake: &str) -> Finding {
+    let target_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(mistake);
+    match bare("debian-6.1", &[mistake], &target_dir).unwrap_err() {
+        Error::Refused { mut findings, .. } if findings.len() == 1 => findings.remove(0),
+        error => panic!("{error}"),
+    }
 }
 
 #[test]
 fn a_package_becomes_a_module() {
-    let module = run(&kernel("debian-6.1"), fixture("bare")).unwrap();
-    assert_eq!(module.name, "bare_module");
-    assert!(module.undefined.contains("_printk"));
-    assert!(module.helpers.is_empty());
+    for id in ["debian-5.10", "debian-6.1", "debian-6.12", "debian-7.2"] {
+        let module = bare(id, &[], Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
+        assert_eq!(module.name, "bare_module");
+        assert!(module.undefined.contains("snprintf"));
+        assert!(module.helpers.is_empty());
+        assert!((1000..20_000).contains(&module.text_size), "{}", module.text_size);
+    }
+}
+
+#[test]
+fn nothing_is_built_twice() {
+    let target_dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let time = |path: &Path| std::fs::metadata(path).unwrap().modified().unwrap();
+    let first = bare("debian-6.12", &[], target_dir.path()).unwrap();
+    let made = time(&first.ko);
+    let other = bare("debian-7.2", &[], target_dir.path()).unwrap();
+    assert_ne!(first.ko, other.ko);
+    assert_eq!(bare("debian-6.12", &[], target_dir.path()).unwrap().ko, first.ko);
+    assert_eq!(time(&first.ko), made, "building for another kernel in between touched it");
+}
+
+#[test]
+fn a_failed_build_assert_names_the_function() {
+    let Finding::BuildAssert { places } = refused("build-assert") else { panic!() };
+    assert_eq!(places, ["bare_module::unproved"]);
+}
+
+#[test]
+fn what_the_kernel_has_not_is_explained() {
+    let Finding::Undefined { symbol, places, why } = refused("typo") else { panic!() };
+    assert_eq!((&*symbol, &*places), ("mutex_lockk", &["init_module".to_owned()][..]));
+    assert!(why.contains("`mutex_lock`"), "{why}");
+    assert!(matches!(refused("wide"), Finding::Wide { symbol, .. } if symbol == "__udivti3"));
+    let error = bare("debian-6.1", &["float"], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("float")).unwrap_err();
+    let Error::Refused { findings, .. } = error else { panic!("{error}") };
+    assert!(findings.iter().all(|f| matches!(f, Finding::Float { .. })), "{findings:?}");
+}
+
+#[test]
+fn what_is_no_module_is_explained() {
+    assert_eq!(refused("no-init"), Finding::NoInit);
+    assert_eq!(refused("no-licence"), Finding::NoLicense);
+}
+
+#[test]
+fn gpl_symbols_need_a_gpl_licence() {
+    let Finding::Gpl { symbol, license } = refused("proprietary") else { panic!() };
+    assert_eq!((&*symbol, &*license), ("class_for_each_device", "Proprietary"));
+}
+
+#[test]
+fn a_crate_that_needs_std_is_named() {
+    let error = bare("debian-6.1", &["std"], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("std")).unwrap_err();
+    assert!(matches!(&error, Error::NeedsStd { krate, needed: "std" } if krate == "hosted"), "{error}");
+}
+
+#[test]
+fn a_folder_that_make_cannot_take_is_refused() {
+    let error = bare("debian-6.1", &[], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("a folder")).unwrap_err();
+    assert!(matches!(error, Error::FolderName { .. }), "{error}");
 }

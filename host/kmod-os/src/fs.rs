@@ -38,6 +38,13 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> Result<()> {
     }
 }
 
+pub fn remove_file(path: impl AsRef<Path>) -> Result<()> {
+    match fs::remove_file(path.as_ref()) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        result => at("remove", path.as_ref(), result),
+    }
+}
+
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
     at("move into place", to.as_ref(), fs::rename(from.as_ref(), to.as_ref()))
 }
