@@ -89,6 +89,7 @@ pub mod tracepoint;
 pub mod transmute;
 pub mod types;
 pub mod uaccess;
+pub mod workqueue;
 #[cfg(CONFIG_USB)]
 pub mod usb;
 pub mod workqueue;
