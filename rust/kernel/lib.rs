@@ -89,7 +89,6 @@ pub mod tracepoint;
 pub mod transmute;
 pub mod types;
 pub mod uaccess;
-pub mod workqueue;
 #[cfg(CONFIG_USB)]
 pub mod usb;
 pub mod workqueue;
