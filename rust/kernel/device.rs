@@ -144,14 +144,6 @@ impl<Ctx: DeviceContext> Device<Ctx> {
         self.0.get()
     }
 
-    /// The device that this one hangs on.
-    pub(crate) fn parent(&self) -> Option<&Device> {
-        // SAFETY: `self.as_raw()` is valid, and the parent is set before the device is visible.
-        let parent = unsafe { (*self.as_raw()).parent };
-        // SAFETY: A device holds a reference to its parent.
-        (!parent.is_null()).then(|| unsafe { Device::from_raw(parent) })
-    }
-
     /// Makes a reference from a C pointer.
     ///
     /// # Safety

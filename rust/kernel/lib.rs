@@ -20,6 +20,8 @@ pub use ffi;
 
 pub mod acpi;
 pub mod alloc;
+#[cfg(CONFIG_AUXILIARY_BUS)]
+pub mod auxiliary;
 pub mod bitfield;
 pub mod bits;
 #[cfg(CONFIG_BLOCK)]
