@@ -172,7 +172,7 @@ macro_rules! module_pci_driver {
 pub struct DeviceId(bindings::pci_device_id);
 
 impl DeviceId {
-    const PCI_ANY_ID: u32 = !0;
+    const PCI_ANY_ID: u32 = bindings::PCI_ANY_ID as u32;
 
     const fn new(vendor: u32, device: u32, class: u32, class_mask: u32) -> Self {
         Self(bindings::pci_device_id {
