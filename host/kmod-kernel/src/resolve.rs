@@ -20,6 +20,8 @@ pub struct KernelInfo {
 /// Written beside the unpacked packages; paths count from their folder.
 #[derive(Serialize, Deserialize)]
 struct Record {
+    /// Where the folder was when it was prepared: its Makefile and the scripts around its tools name it.
+    root: PathBuf,
     release: String,
     build_dir: PathBuf,
     make_args: Vec<String>,
@@ -41,8 +43,15 @@ pub fn resolve(id: &str, cache: &Cache, kernels_dir: &Path, progress: &dyn Progr
     let current = cache.path(&home).join("current");
     if let Ok(version) = kmod_os::read_to_string(&current) {
         let root = cache.path(home.join(version.trim()));
-        if root.exists() {
-            return load(id, &root);
+        match recorded(&root) {
+            Some(record) => return load(id, &root, record),
+            // The cache was moved, or written by another version of this crate.
+            None => {
+                let _lock = cache.lock(&home.join(version.trim()).to_string_lossy())?;
+                if recorded(&root).is_none() {
+                    kmod_os::remove_dir_all(&root)?;
+                }
+            }
         }
     }
     if cache.root().to_string_lossy().contains([' ', '\t', ':']) {
@@ -57,7 +66,9 @@ pub fn resolve(id: &str, cache: &Cache, kernels_dir: &Path, progress: &dyn Progr
         prepare(dir, &cache.path(home.join(&choice.version)), &entry, &choice, &archive, cache)
     })?;
     kmod_os::write(&current, &choice.version)?;
-    load(id, &root)
+    let damaged =
+        || Error::Malformed { path: root.join("kernel.toml"), why: "it does not read as it was written".to_owned() };
+    load(id, &root, recorded(&root).ok_or_else(damaged)?)
 }
 
 /// Every kernel of the catalogue, and whether the cache has it.
@@ -128,18 +139,27 @@ fn prepare(
         }
     }
     let release = release(&tree)?.unwrap_or_else(|| choice.abi.clone());
-    let record =
-        Record { release, build_dir, make_args: compiler.make_args, package, packages: choice.packages.clone() };
+    let record = Record {
+        root: at.to_owned(),
+        release,
+        build_dir,
+        make_args: compiler.make_args,
+        package,
+        packages: choice.packages.clone(),
+    };
     let text = toml::to_string(&record)
         .map_err(|error| Error::Malformed { path: cache.path("kernels"), why: error.to_string() })?;
     Ok(kmod_os::write(root.join("kernel.toml"), text)?)
 }
 
+/// The record of a prepared kernel that lies where it was prepared.
+fn recorded(root: &Path) -> Option<Record> {
+    let record: Record = toml::from_str(&kmod_os::read_to_string(root.join("kernel.toml")).ok()?).ok()?;
+    (record.root.canonicalize().ok()? == root.canonicalize().ok()?).then_some(record)
+}
+
 /// A prepared kernel of the cache.
-fn load(id: &str, root: &Path) -> Result<Kernel> {
-    let path = root.join("kernel.toml");
-    let record: Record = toml::from_str(&kmod_os::read_to_string(&path)?)
-        .map_err(|error| Error::Malformed { path, why: error.to_string() })?;
+fn load(id: &str, root: &Path, record: Record) -> Result<Kernel> {
     let kernel = tree(id, &root.join(&record.build_dir))?;
     let first = |paths: [String; 2]| paths.into_iter().map(|path| root.join(path)).find(|path| path.exists());
     let release = &record.release;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Packaged kernels, end to end: downloaded (once, into the user's cache), prepared, read, and used to build a C module.
-use kmod_kernel::{Kernel, btf, resolve, unmet_expectations};
+use kmod_kernel::{Kernel, btf, list, remove, resolve, unmet_expectations};
 use kmod_os::{Cache, Progress, Task};
 use std::{
     path::{Path, PathBuf},
@@ -96,4 +96,42 @@ kernels! {
     debian_6_12_trixie_generic: "debian-6.12-trixie-generic",
     debian_7_2: "debian-7.2",
     debian_7_2_generic: "debian-7.2-generic",
+}
+
+/// The comparison with the kernel's own types sees what differs: 6.1's headers are not 5.10's.
+#[test]
+fn layouts_of_another_kernel_differ() {
+    let cache = Cache::of_user().unwrap();
+    let [old, new] =
+        ["debian-5.10", "debian-6.1"].map(|id| resolve(id, &cache, &project().join("kernels"), &Notes).unwrap());
+    let facts = new.facts(&cache, &project().join("rust/bindings/bindings_helper.h"), &Notes).unwrap();
+    assert!(btf::check_layouts(&facts, &old.types(&cache).unwrap()).len() > 100);
+}
+
+#[test]
+fn a_prepared_tree_is_found_by_its_path() {
+    let cache = Cache::of_user().unwrap();
+    let kernel = resolve("debian-6.1", &cache, &project().join("kernels"), &Notes).unwrap();
+    let path = kernel.build_dir.to_string_lossy().into_owned();
+    let tree = resolve(&path, &cache, &project().join("kernels"), &Notes).unwrap();
+    assert_eq!((tree.id, tree.release, tree.build_dir), (path, kernel.release, kernel.build_dir.clone()));
+    assert_eq!(tree.package, None);
+}
+
+#[test]
+fn a_kernel_is_listed_with_its_version_and_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (cache, kernels) = (Cache::at(dir.path()), project().join("kernels"));
+    let installed =
+        |cache| list(&kernels, cache).unwrap().into_iter().find(|info| info.id == "debian-6.1").unwrap().installed;
+    assert_eq!(installed(&cache), None);
+    let kernel = resolve("debian-6.1", &cache, &kernels, &Notes).unwrap();
+    assert_eq!(installed(&cache), kernel.package.map(|package| package.version));
+    // A cache that was moved is prepared anew where it lies now.
+    let moved = tempfile::tempdir().unwrap();
+    kmod_os::rename(dir.path(), moved.path().join("cache")).unwrap();
+    let cache = Cache::at(moved.path().join("cache"));
+    builds_a_module(&resolve("debian-6.1-cloud", &cache, &kernels, &Notes).unwrap());
+    remove("debian-6.1", &kernels, &cache).unwrap();
+    assert_eq!(installed(&cache), None);
 }
