@@ -40,6 +40,9 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
+#if __has_include(<linux/maple_tree.h>)
+#include <linux/maple_tree.h>
+#endif
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>

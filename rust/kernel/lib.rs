@@ -56,6 +56,8 @@ pub mod irq;
 pub mod jump_label;
 pub mod kunit;
 pub mod list;
+#[cfg(kmod_has = "type:maple_tree")]
+pub mod maple_tree;
 pub mod miscdevice;
 pub mod mm;
 pub mod module;
@@ -94,6 +96,7 @@ pub mod uaccess;
 #[cfg(CONFIG_USB)]
 pub mod usb;
 pub mod workqueue;
+pub mod xarray;
 
 #[doc(hidden)]
 pub use bindings;
