@@ -7,6 +7,7 @@
 #if __has_include(<linux/auxiliary_bus.h>)
 #include <linux/auxiliary_bus.h>
 #endif
+#include <linux/bitmap.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/bug.h>
@@ -14,7 +15,9 @@
 #include <linux/compiler.h>
 #include <linux/completion.h>
 #include <linux/configfs.h>
+#include <linux/cpu.h>
 #include <linux/cpufreq.h>
+#include <linux/cpumask.h>
 #include <linux/cred.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>

@@ -23,6 +23,7 @@ pub mod alloc;
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub mod auxiliary;
 pub mod bitfield;
+pub mod bitmap;
 pub mod bits;
 #[cfg(CONFIG_BLOCK)]
 pub mod block;
@@ -31,6 +32,8 @@ pub mod build_assert;
 #[cfg(CONFIG_CONFIGFS_FS)]
 pub mod configfs;
 pub mod cred;
+pub mod cpu;
+pub mod cpumask;
 pub mod debugfs;
 pub mod device;
 pub mod device_id;
@@ -45,6 +48,7 @@ pub mod fmt;
 pub mod fs;
 #[cfg(CONFIG_I2C)]
 pub mod i2c;
+pub mod id_pool;
 pub mod impl_flags;
 pub mod init;
 pub mod interop;
