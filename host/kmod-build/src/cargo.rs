@@ -119,11 +119,15 @@ impl Cargo<'_> {
         if !self.request.features.features.is_empty() {
             command = command.arg("--features").arg(self.request.features.features.join(","));
         }
-        let flags = self.flags().join("\x1f");
+        let flags = self.flags();
+        if subcommand == "doc" {
+            // rustdoc does not read the profile: its flags are one crate's.
+            let flags = [&flags[..], &attributes].concat();
+            command = command.arg("--no-deps").env("CARGO_ENCODED_RUSTDOCFLAGS", flags.join("\x1f"));
+        }
         Ok(command
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_ENCODED_RUSTFLAGS", &flags)
-            .env("CARGO_ENCODED_RUSTDOCFLAGS", &flags)
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
             .env("KMOD_GEN", &self.generated.dir))
     }
 

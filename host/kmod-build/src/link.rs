@@ -30,7 +30,7 @@ pub(crate) fn link(archive: &Path, dir: &Path) -> Result<Vec<u8>> {
     let roots = contents.roots.iter().flat_map(|root| ["-u", root]);
     let linked = dir.join("rust.linked");
     Cmd::new("ld")
-        .args(["-r", "--gc-sections", "--build-id=none", "-T"])
+        .args(["-r", "--gc-sections", "--discard-locals", "--build-id=none", "-T"])
         .arg(&script)
         .args(roots)
         .arg("-o")
@@ -107,7 +107,8 @@ fn linker_script(kept: &BTreeSet<String>) -> String {
     for name in MERGED {
         text += &format!("\t{name} 0 : {{ *({name} {name}.[!.]* {name}..L*) }}\n");
     }
-    text + "\t/DISCARD/ : { *(.eh_frame .comment .note.GNU-stack .llvmbc .llvmcmd) }\n}\n"
+    // The kernel does not read the list of patchable entries on x86_64, and there is none elsewhere.
+    text + "\t/DISCARD/ : { *(.eh_frame .comment .note.GNU-stack .llvmbc .llvmcmd __patchable_function_entries) }\n}\n"
 }
 
 #[cfg(test)]
