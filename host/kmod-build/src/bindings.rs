@@ -67,6 +67,14 @@ impl Generated {
         let text = kmod_os::read_to_string(self.dir.join("missing")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
+
+    /// Whether bindgen made a mere block of bytes of this type.
+    pub fn is_opaque(&self, record: &str) -> bool {
+        let text = kmod_os::read_to_string(self.dir.join("bindings.rs")).unwrap_or_default();
+        let start = [format!("pub struct {record} {{"), format!("pub union {record} {{")];
+        let mut bodies = start.iter().filter_map(|s| text.split_once(s.as_str())?.1.split('}').next());
+        bodies.any(|body| body.contains("_bindgen_opaque_blob"))
+    }
 }
 
 /// `bindgen.toml`
@@ -118,7 +126,7 @@ fn generate(
     let wanted = Wanted::of(uses, &facts);
     let unit = dir.join("bindings.c");
     kmod_os::write(&unit, translation_unit(&wanted.constants, header, &answers, &uses.helpers.files))?;
-    let _task = progress.start(&format!("generating bindings for {}", kernel.release), None);
+    let _task = progress.start(&format!("generate bindings for {}", kernel.release), None);
     let bindings = bindgen(&unit, kernel.cflags(request.cache)?, &kernel.build_dir, &wanted.allow, options)?;
     kmod_os::write(dir.join("bindings.rs"), &bindings)?;
     let missing: Vec<_> = wanted.missing.iter().map(String::as_str).collect();

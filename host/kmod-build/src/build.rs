@@ -36,13 +36,18 @@ pub struct Module {
 pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     let prepared = Prepared::new(request, progress)?;
     let cargo = prepared.cargo(request);
-    let library = cargo.build(progress)?;
     let package = &prepared.package;
     let dir = cargo.target_dir().join(&request.kernel.id).join(request.profile.name()).join(&package.module);
     kmod_os::create_dir_all(&dir)?;
     let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
+    let _building = request.cache.lock(&format!("build-{}", crate::hash([&*dir.to_string_lossy()])))?;
 
-    let object = link::link(&library, &dir)?;
+    let object = {
+        // Kernels with the same flags share the library's path.
+        let target_dir = cargo.target_dir();
+        let _library = request.cache.lock(&format!("cargo-{}", crate::hash([&*target_dir.to_string_lossy()])))?;
+        link::link(&cargo.build(progress)?, &dir)?
+    };
     let generated = &prepared.generated;
     let symvers = request.kernel.symvers()?;
     let header = package.rust_dir.join("bindings/bindings_helper.h");

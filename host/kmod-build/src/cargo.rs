@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running cargo so that every crate is compiled for one kernel.
 use crate::{Error, Request, Result, bindings::Generated, package::Package, scan, sysroot::Sysroot};
-use cargo_metadata::{Message, diagnostic::DiagnosticLevel};
+use cargo_metadata::{
+    Message,
+    diagnostic::{Diagnostic, DiagnosticLevel},
+};
 use kmod_os::{Cmd, Progress};
 use std::{
+    collections::BTreeSet,
     io::{BufReader, IsTerminal},
     path::{Path, PathBuf},
     process::Stdio,
@@ -42,12 +46,14 @@ impl Cargo<'_> {
         let mut child = child.spawn().map_err(start)?;
         let mut library = None;
         let mut without = None;
+        let mut hints = BTreeSet::new();
         let stdout = child.stdout.take().expect("it is piped");
         for message in Message::parse_stream(BufReader::new(stdout)) {
             match message.map_err(start)? {
                 Message::CompilerMessage(message) => {
                     if message.message.level == DiagnosticLevel::Error {
                         without = without.or_else(|| Some((needs(&message.message)?, message.target.name.clone())));
+                        hints.extend(self.hint(&message.message));
                     }
                     // A driver's author cannot mend the warnings of the `kernel` crate.
                     let foreign = message.target.src_path.starts_with(&self.package.rust_dir)
@@ -68,7 +74,29 @@ impl Cargo<'_> {
         match (status.success(), library, without) {
             (true, Some(library), _) => Ok(library.into()),
             (_, _, Some((needed, krate))) => Err(Error::NeedsStd { krate, needed }),
-            _ => Err(Error::Cargo { package: self.package.name.clone(), status }),
+            _ => Err(Error::Cargo { package: self.package.name.clone(), status, hints }),
+        }
+    }
+
+    /// What rustc cannot know about an error: how the bindings came about.
+    fn hint(&self, diagnostic: &Diagnostic) -> Option<String> {
+        let release = &self.request.kernel.release;
+        let mut quoted = diagnostic.message.split('`').skip(1).step_by(2);
+        match diagnostic.code.as_ref()?.code.as_str() {
+            "E0412" | "E0425" | "E0432" | "E0433" => {
+                let missing = self.generated.missing();
+                let name = quoted.find(|name| missing.iter().any(|m| m == name))?;
+                Some(format!(
+                    "{release} has no `{name}` that can be bound: guard its use with `cfg(kmod_has = \"…\")`, or write a C helper"
+                ))
+            }
+            "E0609" => {
+                let record = quoted.nth(1)?.rsplit("::").next()?;
+                self.generated.is_opaque(record).then(|| {
+                    format!("bindgen could not see into `{record}`, which is opaque here: write a C helper for its field")
+                })
+            }
+            _ => None,
         }
     }
 
@@ -77,7 +105,8 @@ impl Cargo<'_> {
         let mut command = self.command(subcommand)?.args(args).into_std();
         let start = |source| kmod_os::Error::Start { program: "cargo".into(), source };
         let status = command.status().map_err(start)?;
-        if status.success() { Ok(()) } else { Err(Error::Cargo { package: self.package.name.clone(), status }) }
+        let hints = BTreeSet::new();
+        if status.success() { Ok(()) } else { Err(Error::Cargo { package: self.package.name.clone(), status, hints }) }
     }
 
     fn command(&self, subcommand: &str) -> Result<Cmd> {
@@ -160,7 +189,7 @@ fn same_crate(path: &cargo_metadata::camino::Utf8Path, root: &Path) -> bool {
 }
 
 /// The crate of the standard library that this error says is missing.
-fn needs(diagnostic: &cargo_metadata::diagnostic::Diagnostic) -> Option<&'static str> {
+fn needs(diagnostic: &Diagnostic) -> Option<&'static str> {
     let code = diagnostic.code.as_ref()?;
     let of = |name: &&str| diagnostic.message == format!("can't find crate for `{name}`");
     if code.code == "E0463" { ["std", "alloc"].into_iter().find(|n| of(n)) } else { None }

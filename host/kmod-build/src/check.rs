@@ -94,7 +94,8 @@ pub fn check_module(bytes: &[u8], against: &Against) -> Vec<Finding> {
 /// What the module is made of; empty if it cannot be read, which [`check_module`] tells.
 pub fn contents(bytes: &[u8]) -> Contents {
     let Ok(elf) = Elf::parse(bytes) else { return Contents::default() };
-    let code = elf.sections().filter(|s| s.kind() == SectionKind::Text).map(|s| s.size()).sum();
+    let sizes = elf.sections().filter(|s| s.kind() == SectionKind::Text).map(|s| s.size());
+    let code = sizes.fold(0u64, u64::saturating_add);
     Contents { text_size: code, undefined: undefined_names(&elf) }
 }
 
@@ -227,7 +228,7 @@ fn places(elf: &Elf) -> BTreeMap<String, Vec<String>> {
 
 fn function_at(elf: &Elf, section: SectionIndex, offset: u64) -> Option<String> {
     let symbol = elf.symbols().find(|s| {
-        s.section_index() == Some(section) && s.size() > 0 && (s.address()..s.address() + s.size()).contains(&offset)
+        s.section_index() == Some(section) && offset.checked_sub(s.address()).is_some_and(|into| into < s.size())
     })?;
     Some(format!("{:#}", rustc_demangle::demangle(symbol.name().ok()?)))
 }
@@ -277,4 +278,96 @@ fn relocations(elf: &Elf, arch: Arch) -> object::Result<Vec<Finding>> {
         }
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object::write::{self, Symbol, SymbolSection};
+    use proptest::prelude::*;
+
+    /// An object with this `.modinfo` whose function `f` refers to `symbol` by a relocation of type `r_type`.
+    fn object(modinfo: &[u8], symbol: &str, r_type: u32) -> Vec<u8> {
+        let mut object =
+            write::Object::new(object::BinaryFormat::Elf, object::Architecture::X86_64, object::Endianness::Little);
+        let info = object.add_section(vec![], b".modinfo".to_vec(), SectionKind::ReadOnlyData);
+        object.append_section_data(info, modinfo, 1);
+        let text = object.section_id(write::StandardSection::Text);
+        object.append_section_data(text, &[0; 16], 16);
+        let add = |object: &mut write::Object, name: &str, section, size| {
+            object.add_symbol(Symbol {
+                name: name.into(),
+                value: 0,
+                size,
+                kind: object::SymbolKind::Text,
+                scope: object::SymbolScope::Linkage,
+                weak: false,
+                section,
+                flags: object::SymbolFlags::None,
+            })
+        };
+        add(&mut object, "init_module", SymbolSection::Section(text), 16);
+        let symbol = add(&mut object, symbol, SymbolSection::Undefined, 0);
+        let flags = RelocationFlags::Elf { r_type };
+        object.add_relocation(text, write::Relocation { offset: 4, symbol, addend: 0, flags }).unwrap();
+        object.write().unwrap()
+    }
+
+    fn check(bytes: &[u8], check: fn(&[u8], &Against) -> Vec<Finding>) -> Vec<Finding> {
+        let symvers = Symvers::parse(
+            "0x0\tkfree\tvmlinux\tEXPORT_SYMBOL\t\n0x0\tgpl_only\tvmlinux\tEXPORT_SYMBOL_GPL\t\n\
+             0x0\tpwm_get\tvmlinux\tEXPORT_SYMBOL_GPL\tPWM\n",
+        );
+        let against = Against {
+            arch: Arch::X86_64,
+            release: "6.1.0-56-cloud-amd64",
+            symvers: &symvers.unwrap(),
+            helpers: &BTreeSet::from(["mutex_lock".to_owned()]),
+            facts: &|| None,
+        };
+        check(bytes, &against)
+    }
+
+    #[test]
+    fn a_good_object_passes() {
+        for symbol in ["kfree", "gpl_only", "rust_helper_mutex_lock", "__this_module"] {
+            assert_eq!(check(&object(b"license=GPL\0", symbol, elf::R_X86_64_PLT32), check_object), []);
+        }
+        let module = object(b"license=GPL\0vermagic=6.1.0-56-cloud-amd64 SMP\0", "kfree", elf::R_X86_64_PC32);
+        assert_eq!(check(&module, check_module), []);
+    }
+
+    #[test]
+    fn each_mistake_is_found() {
+        let one = |modinfo: &[u8], symbol, r_type| {
+            let mut findings = check(&object(modinfo, symbol, r_type), check_object);
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            findings.remove(0).to_string()
+        };
+        let call = elf::R_X86_64_PLT32;
+        assert!(one(b"", "kfree", call).contains("no licence"));
+        assert!(one(b"license=GPL\0", "rust_helper_nobody", call).contains("does not export"));
+        assert!(one(b"license=GPL\0", "kfreee", call).contains("`kfree`"));
+        assert!(one(b"license=GPL\0", "__divti3", call).contains("128-bit"));
+        assert!(one(b"license=GPL\0", "__floatsidf", call).contains("floating point"));
+        assert!(one(b"license=GPL\0", "rust_build_error", call).contains("`init_module`"));
+        assert!(one(b"license=MIT\0", "gpl_only", call).contains("GPL-compatible"));
+        assert!(one(b"license=GPL\0", "pwm_get", call).contains("imports_ns: [\"PWM\"]"));
+        assert!(one(b"license=GPL\0", "kfree", elf::R_X86_64_GOTPCREL).contains("relocation type 9"));
+        let other = object(b"license=GPL\0vermagic=6.1.0-55-cloud-amd64 SMP\0", "kfree", call);
+        assert!(matches!(&check(&other, check_module)[..], [Finding::Vermagic { .. }]));
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_object_is_checked_or_refused(at in 0usize..1200, byte: u8, cut in 0usize..1200) {
+            let mut bytes = object(b"license=GPL\0", "kfree", elf::R_X86_64_PLT32);
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            check(&bytes, check_object);
+            check(&bytes[..cut.min(bytes.len())], check_module);
+            contents(&bytes);
+        }
+    }
 }

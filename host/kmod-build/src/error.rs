@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can go wrong in a build: what, where, why and the next step.
 use crate::{check::Finding, toolchain::Version};
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -18,7 +18,8 @@ pub enum Error {
     RustcTooOld { found: String, minimum: Version },
     #[error(
         "the source of Rust's core library for rustc {release} is not there; add it with `rustup component add rust-src`, \
-         or install your distribution's rust-src package of this version\nlooked in: {}",
+         or install your distribution's rust-src package of this version; `cargo kmod doctor` tells what else is missing\n\
+         looked in: {}",
         list(tried)
     )]
     NoRustSource { release: String, tried: Vec<PathBuf> },
@@ -41,8 +42,11 @@ pub enum Error {
     NoLibrary { package: String },
     #[error("{}: {why}", path.display())]
     File { path: PathBuf, why: &'static str },
-    #[error("cargo could not build `{package}` ({status}); its messages above tell why")]
-    Cargo { package: String, status: std::process::ExitStatus },
+    #[error(
+        "cargo could not build `{package}` ({status}); its messages above tell why{}",
+        hints.iter().map(|hint| format!("\n  - {hint}")).collect::<String>()
+    )]
+    Cargo { package: String, status: std::process::ExitStatus, hints: BTreeSet<String> },
     #[error(
         "the crate `{krate}` needs Rust's `{needed}` library, which a kernel does not have: use a `no_std` crate instead, or \
          turn its `{needed}` feature off (`default-features = false`)"

@@ -48,7 +48,7 @@ impl Sysroot {
         // The path is one of rustc's flags: a core that is compiled in another way makes cargo build everything again.
         let key = crate::hash([toolchain.identity.as_str()].into_iter().chain(OPTIONS.iter().copied()));
         let dir = cache.entry(format!("sysroot/{}-{key}", codegen.tuple), |dir| {
-            let _task = progress.start("compiling core for this kernel's flags", None);
+            let _task = progress.start("compile core for this kernel's flags", None);
             build(dir, &codegen, toolchain, cache)
         })?;
         Ok(Self { spec: spec_path(&dir, &codegen), dir, codegen })
