@@ -23,6 +23,7 @@
 use crate::{
     alloc::{AllocError, Flags},
     error::{code::*, Result},
+    uaccess::UserSliceReader,
 };
 use core::{marker::PhantomData, mem::ManuallyDrop, ops::Deref, ptr, ptr::NonNull};
 
@@ -207,6 +208,19 @@ impl Page {
             // nobody else uses them.
             unsafe { ptr::write_bytes(dst, 0, len) };
             Ok(())
+        })
+    }
+
+    /// Copies from user space into the page.
+    ///
+    /// # Safety
+    ///
+    /// Nobody reads or writes these bytes of the page during the call.
+    pub unsafe fn copy_from_user_slice_raw(&self, reader: &mut UserSliceReader, offset: usize, len: usize) -> Result {
+        self.with_pointer_into_page(offset, len, |dst| {
+            // SAFETY: `dst` is valid for `len` bytes, as it was checked to lie in the page; the caller promises that
+            // nobody else uses them.
+            reader.read_raw(unsafe { core::slice::from_raw_parts_mut(dst.cast(), len) })
         })
     }
 }
