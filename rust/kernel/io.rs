@@ -47,6 +47,8 @@ use crate::{
 };
 use core::mem::MaybeUninit;
 
+#[cfg(CONFIG_HAS_IOMEM)]
+pub mod mem;
 mod mmio;
 pub mod poll;
 mod project;

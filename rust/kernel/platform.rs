@@ -48,6 +48,8 @@ use crate::{
     prelude::*,
     types::Opaque,
 };
+#[cfg(CONFIG_HAS_IOMEM)]
+use crate::io::mem::IoRequest;
 use core::{
     marker::PhantomData,
     mem::offset_of,
@@ -258,6 +260,23 @@ impl<Ctx: device::DeviceContext> Device<Ctx> {
                 name.as_char_ptr(),
             ))
         }
+    }
+}
+
+#[cfg(CONFIG_HAS_IOMEM)]
+impl Device<Bound> {
+    /// The right to map the device's memory resource number `index`.
+    pub fn io_request_by_index(&self, index: u32) -> Option<IoRequest<'_>> {
+        self.resource_by_index(index)
+            // SAFETY: It is one of the device's resources, which it keeps.
+            .map(|resource| unsafe { IoRequest::new(self.as_ref(), resource) })
+    }
+
+    /// The right to map the device's memory resource with that name.
+    pub fn io_request_by_name(&self, name: &CStr) -> Option<IoRequest<'_>> {
+        self.resource_by_name(name)
+            // SAFETY: It is one of the device's resources, which it keeps.
+            .map(|resource| unsafe { IoRequest::new(self.as_ref(), resource) })
     }
 }
 
