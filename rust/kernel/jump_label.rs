@@ -18,6 +18,7 @@
 /// ```
 /// use kernel::{bindings, jump_label::static_branch_unlikely};
 ///
+/// #[repr(C)]
 /// struct Debug {
 ///     verbose: bindings::static_key_false,
 /// }

@@ -47,10 +47,11 @@
 //! }
 //!
 //! let over = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+//! let told = over.clone();
 //! pin_init::stack_pin_init!(let countdown = pin_init!(Countdown {
 //!     timer <- HrTimer::new(),
 //!     left: 3,
-//!     over: over.clone(),
+//!     over: told,
 //! }));
 //! countdown.as_mut().start_scoped(Delta::from_micros(50), || over.wait_for_completion());
 //! assert_eq!(countdown.left, 0);

@@ -41,10 +41,11 @@
 //! }
 //!
 //! let missed = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+//! let told = missed.clone();
 //! let deadline = KBox::pin_init(
 //!     pin_init!(Deadline {
 //!         timer <- HrTimer::new(),
-//!         missed: missed.clone(),
+//!         missed: told,
 //!     }),
 //!     GFP_KERNEL,
 //! )?;
