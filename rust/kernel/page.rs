@@ -5,7 +5,7 @@
 //! [`include/linux/highmem.h`](srctree/include/linux/highmem.h),
 //! [`include/linux/mm.h`](srctree/include/linux/mm.h)
 //!
-//! All supported kernels have what this module needs; 5.10 maps pages with `kmap_atomic()`.
+//! All supported kernels have what this module needs; 5.10 has no `kmap_local_page()`, nor a need for it.
 //!
 //! # Examples
 //!
@@ -158,7 +158,7 @@ impl Page {
     /// Maps the page and runs `f` with the address of `len` bytes at `offset`; `EINVAL` when they do not lie in the
     /// page.
     fn with_pointer_into_page<T>(&self, offset: usize, len: usize, f: impl FnOnce(*mut u8) -> Result<T>) -> Result<T> {
-        if !offset.checked_add(len).is_some_and(|end| end <= PAGE_SIZE) {
+        if offset.checked_add(len).is_none_or(|end| end > PAGE_SIZE) {
             return Err(EINVAL);
         }
         self.with_page_mapped(|start| {

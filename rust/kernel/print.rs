@@ -129,8 +129,9 @@ pub fn call_printk_cont(args: fmt::Arguments<'_>) {
     });
 }
 
-/// Formats and prints at one level: the others expand to it.
+/// Formats and prints at one level: the others expand to it. The name is that of the module in which they are called.
 #[doc(hidden)]
+#[allow(clippy::crate_in_macro_def)]
 #[macro_export]
 macro_rules! print_macro {
     ($format_string:path, false, $($arg:tt)+) => {

@@ -396,7 +396,7 @@ impl fmt::Write for RawFormatter {
 /// ```
 pub struct Formatter<'a>(RawFormatter, PhantomData<&'a mut [u8]>);
 
-impl Formatter<'_> {
+impl<'a> Formatter<'a> {
     /// Writes into `len` bytes at `buf`.
     ///
     /// # Safety
@@ -408,8 +408,8 @@ impl Formatter<'_> {
     }
 
     /// Writes into `buffer`.
-    pub fn new(buffer: &mut [u8]) -> Self {
-        // SAFETY: An exclusive reference is valid for writes of its length.
+    pub fn new(buffer: &'a mut [u8]) -> Self {
+        // SAFETY: An exclusive reference is valid for writes of its length, and the formatter borrows it as long as it lives.
         unsafe { Formatter::from_buffer(buffer.as_mut_ptr(), buffer.len()) }
     }
 }
