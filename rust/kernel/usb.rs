@@ -181,7 +181,7 @@ impl DeviceId {
     /// The interfaces of a product with some class; C's `USB_DEVICE_INTERFACE_CLASS`.
     pub const fn from_device_interface_class(vendor: u16, product: u16, class: u8) -> Self {
         Self(bindings::usb_device_id {
-            match_flags: (bindings::USB_DEVICE_ID_MATCH_DEVICE | bindings::USB_DEVICE_ID_MATCH_INT_CLASS) as u16,
+            match_flags: bindings::USB_DEVICE_ID_MATCH_DEVICE as u16 | bindings::USB_DEVICE_ID_MATCH_INT_CLASS as u16,
             idVendor: vendor,
             idProduct: product,
             bInterfaceClass: class,
@@ -192,7 +192,7 @@ impl DeviceId {
     /// The interfaces of a product with some protocol; C's `USB_DEVICE_INTERFACE_PROTOCOL`.
     pub const fn from_device_interface_protocol(vendor: u16, product: u16, protocol: u8) -> Self {
         Self(bindings::usb_device_id {
-            match_flags: (bindings::USB_DEVICE_ID_MATCH_DEVICE | bindings::USB_DEVICE_ID_MATCH_INT_PROTOCOL) as u16,
+            match_flags: bindings::USB_DEVICE_ID_MATCH_DEVICE as u16 | bindings::USB_DEVICE_ID_MATCH_INT_PROTOCOL as u16,
             idVendor: vendor,
             idProduct: product,
             bInterfaceProtocol: protocol,
@@ -203,7 +203,7 @@ impl DeviceId {
     /// One interface of a product, by its number; C's `USB_DEVICE_INTERFACE_NUMBER`.
     pub const fn from_device_interface_number(vendor: u16, product: u16, number: u8) -> Self {
         Self(bindings::usb_device_id {
-            match_flags: (bindings::USB_DEVICE_ID_MATCH_DEVICE | bindings::USB_DEVICE_ID_MATCH_INT_NUMBER) as u16,
+            match_flags: bindings::USB_DEVICE_ID_MATCH_DEVICE as u16 | bindings::USB_DEVICE_ID_MATCH_INT_NUMBER as u16,
             idVendor: vendor,
             idProduct: product,
             bInterfaceNumber: number,
