@@ -51,7 +51,8 @@ pub enum Error {
     Unpack { package: String, source: kmod_os::Error },
 
     #[error(
-        "no package {package} in {suites}: the archive may have dropped it; `versions` of the suite tells what is there"
+        "no package {package} in {suites}: the mirror in this machine's apt sources lacks it; take another mirror or another \
+         kernel (`cargo kmod kernel list`)"
     )]
     NoPackage { package: String, suites: String },
 
