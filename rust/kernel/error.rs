@@ -24,7 +24,7 @@ use core::{alloc::LayoutError, num::NonZeroI32, num::TryFromIntError, str::Utf8E
 /// One constant per error code, and the table of their names.
 macro_rules! codes {
     ($(bindings::$name:ident, $doc:literal;)*) => {
-        /// The C error codes as [`Error`](super::Error) values.
+        /// The C error codes as [`Error`](crate::error::Error) values.
         pub mod code {
             $(#[doc = $doc] pub const $name: super::Error = super::Error::from_const(crate::bindings::$name as i32);)*
         }
@@ -234,11 +234,13 @@ impl Error {
     }
 
     /// The (negative) error code.
+    #[inline]
     pub fn to_errno(self) -> crate::ffi::c_int {
         self.0.get()
     }
 
     /// Encodes the error as a pointer, as C's `ERR_PTR()` does.
+    #[inline]
     pub fn to_ptr<T>(self) -> *mut T {
         core::ptr::without_provenance_mut(self.0.get() as isize as usize)
     }
@@ -328,6 +330,7 @@ pub type Result<T = (), E = Error> = core::result::Result<T, E>;
 /// assert_eq!(to_result(-12), Err(ENOMEM));
 /// assert_eq!(to_result(3), Ok(()));
 /// ```
+#[inline]
 pub fn to_result(err: crate::ffi::c_int) -> Result {
     if err < 0 {
         Err(Error::from_errno(err))

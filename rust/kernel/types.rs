@@ -277,6 +277,6 @@ impl<T> Wrapper<T> for Opaque<T> {
 /// ```
 pub type NotThreadSafe = PhantomData<*mut ()>;
 
-/// The value of [`NotThreadSafe`].
+/// The value of the type [`NotThreadSafe`](type@NotThreadSafe).
 #[allow(non_upper_case_globals)]
 pub const NotThreadSafe: NotThreadSafe = PhantomData;

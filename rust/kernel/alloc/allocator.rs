@@ -110,6 +110,14 @@ macro_rules! allocator {
                 // SAFETY: The caller promises the requirements of `realloc`; both functions belong to this allocator.
                 unsafe { realloc_with($realloc, $free, ptr, $adjusted, old_layout, flags, nid) }
             }
+
+            #[inline]
+            unsafe fn free(ptr: NonNull<u8>, layout: Layout) {
+                if layout.size() != 0 {
+                    // SAFETY: The caller promises that it is an allocation of this allocator that nobody uses any more.
+                    unsafe { $free(ptr.as_ptr().cast()) };
+                }
+            }
         }
     };
 }

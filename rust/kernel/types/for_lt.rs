@@ -29,7 +29,7 @@ pub trait ForLt {
 }
 pub use macros::ForLt;
 
-/// A [`ForLt`] whose type may be used with a shorter lifetime than it has.
+/// A [`ForLt`](trait@ForLt) whose type may be used with a shorter lifetime than it has.
 ///
 /// Write it with the macro [`CovariantForLt!`](macros::CovariantForLt), which lets the compiler prove the covariance.
 ///
