@@ -87,8 +87,9 @@ pub fn codegen<'c>(
     let spec_map = spec.as_object_mut().ok_or_else(|| bad("it is not a JSON object".into()))?;
 
     let (rules, kernel_features) = match arch {
-        // As mainline: the stack protector and SIMD registers are not for kernel code; floats go through software.
-        Arch::X86_64 => (X86_64, "-mmx,+soft-float"),
+        // As mainline: the stack protector and SIMD registers are not for kernel code; floats go through software. Each kind
+        // of SIMD is named: with SSE left on, LLVM of 1.95 turns the copy of a 16-byte struct into one of every other byte.
+        Arch::X86_64 => (X86_64, "-mmx,-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-avx,-avx2,+soft-float"),
         Arch::Aarch64 => (AARCH64, "+v8a,+strict-align,-neon"),
     };
     let on = |symbol: &str| config(symbol).is_some_and(|v| !matches!(v, "" | "n" | "0"));
@@ -160,7 +161,8 @@ mod tests {
         let c = of(Arch::X86_64, RUSTC, &[("RETPOLINE", "y"), ("RETHUNK", "y")]);
         assert_eq!(
             features(&c),
-            "-mmx,+soft-float,+retpoline-external-thunk,+retpoline-indirect-branches,+retpoline-indirect-calls"
+            "-mmx,-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-avx,-avx2,+soft-float,\
+             +retpoline-external-thunk,+retpoline-indirect-branches,+retpoline-indirect-calls"
         );
         assert_eq!(c.flags[ALWAYS.len()..], ["-Zfunction-return=thunk-extern"]);
     }
