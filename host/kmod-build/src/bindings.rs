@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is generated for one kernel: the Rust bindings of the C names that the code uses, and the kernel's facts as cfgs.
-use crate::{Error, Request, Result, package::Package, scan::{Helpers, Uses}};
+use crate::{
+    Error, Request, Result,
+    package::Package,
+    scan::{Helpers, Uses},
+};
 use bindgen::callbacks::{DeriveInfo, ItemInfo, ParseCallbacks, TypeKind};
 use kmod_kernel::{Config, Facts, btf};
 use kmod_os::Progress;

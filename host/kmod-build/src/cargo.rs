@@ -93,7 +93,9 @@ impl Cargo<'_> {
             "E0609" => {
                 let record = quoted.nth(1)?.rsplit("::").next()?;
                 self.generated.is_opaque(record).then(|| {
-                    format!("bindgen could not see into `{record}`, which is opaque here: write a C helper for its field")
+                    format!(
+                        "bindgen could not see into `{record}`, which is opaque here: write a C helper for its field"
+                    )
                 })
             }
             _ => None,

@@ -2,8 +2,8 @@
 //! Whether a kernel will take a module, told with the cause before it says EINVAL at load. Pure: bytes in, findings out.
 use kmod_kernel::{Arch, ExportKind, Facts, Symvers};
 use object::{
-    Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, SectionFlags, SectionIndex, SectionKind, elf,
-    read::elf::ElfFile64,
+    Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, SectionFlags, SectionIndex, SectionKind,
+    elf, read::elf::ElfFile64,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,28 +11,45 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
-    #[error("the crate is not a module: it has no `init_module`; add a `module!` (`use kernel::prelude::*; module! {{ … }}`)")]
+    #[error(
+        "the crate is not a module: it has no `init_module`; add a `module!` (`use kernel::prelude::*; module! {{ … }}`)"
+    )]
     NoInit,
     #[error("the module has no licence: add `license: \"GPL\"` to its `module!`")]
     NoLicense,
-    #[error("a `build_assert!` could not be proved in {}: give the optimiser the fact it needs (a constant, an `#[inline(always)]` \
-             function, a check before it), or use the variant that checks at run time (`try_…`)", at(places))]
+    #[error(
+        "a `build_assert!` could not be proved in {}: give the optimiser the fact it needs (a constant, an `#[inline(always)]` \
+             function, a check before it), or use the variant that checks at run time (`try_…`)",
+        at(places)
+    )]
     BuildAssert { places: Vec<String> },
-    #[error("`{symbol}` is called in {}: the kernel has no 128-bit division; divide 64-bit numbers (or use shifts)", at(places))]
+    #[error(
+        "`{symbol}` is called in {}: the kernel has no 128-bit division; divide 64-bit numbers (or use shifts)",
+        at(places)
+    )]
     Wide { symbol: String, places: Vec<String> },
-    #[error("`{symbol}` is called in {}: kernel code must not use floating point; use integers, scaled if need be", at(places))]
+    #[error(
+        "`{symbol}` is called in {}: kernel code must not use floating point; use integers, scaled if need be",
+        at(places)
+    )]
     Float { symbol: String, places: Vec<String> },
     #[error("the kernel does not export `{symbol}`, which is used in {}: {why}", at(places))]
     Undefined { symbol: String, places: Vec<String>, why: String },
-    #[error("`{symbol}` is only for modules under a GPL-compatible licence, and this module says `{license}`: use `license: \"GPL\"` \
-             in its `module!` if its code may be under it")]
+    #[error(
+        "`{symbol}` is only for modules under a GPL-compatible licence, and this module says `{license}`: use `license: \"GPL\"` \
+             in its `module!` if its code may be under it"
+    )]
     Gpl { symbol: String, license: String },
     #[error("`{symbol}` is in the symbol namespace {namespace}: add `imports_ns: [\"{namespace}\"]` to the `module!`")]
     Namespace { symbol: String, namespace: String },
-    #[error("the module was built for {found:?}, the kernel is {release:?}: its headers and the kernel are of different versions")]
+    #[error(
+        "the module was built for {found:?}, the kernel is {release:?}: its headers and the kernel are of different versions"
+    )]
     Vermagic { found: String, release: String },
-    #[error("relocation type {kind} in {section} at {place}: the kernel's module loader does not know it; a flag of rustc is \
-             wrong for this kernel (please report it)")]
+    #[error(
+        "relocation type {kind} in {section} at {place}: the kernel's module loader does not know it; a flag of rustc is \
+             wrong for this kernel (please report it)"
+    )]
     Relocation { kind: u32, section: String, place: String },
     #[error("the object cannot be read: {why}")]
     Malformed { why: String },
@@ -184,7 +201,10 @@ fn undefined(elf: &Elf, against: &Against) -> object::Result<Vec<Finding>> {
 fn is_float_routine(symbol: &str) -> bool {
     let inner = symbol.strip_prefix("__").unwrap_or_default();
     let kind = ["sf", "df", "tf", "hf"].iter().any(|k| inner.contains(k));
-    let operation = ["add", "sub", "mul", "div", "neg", "pow", "float", "fix", "extend", "trunc", "eq", "ne", "lt", "le", "gt", "ge", "unord", "cmp"];
+    let operation = [
+        "add", "sub", "mul", "div", "neg", "pow", "float", "fix", "extend", "trunc", "eq", "ne", "lt", "le", "gt",
+        "ge", "unord", "cmp",
+    ];
     (kind && operation.iter().any(|o| inner.starts_with(o))) || ["fmod", "fmodf", "fma", "fmaf"].contains(&symbol)
 }
 

@@ -10,6 +10,8 @@ pub struct Package {
     pub name: String,
     /// The module's name: the library's, as the kernel wants it (no dashes).
     pub module: String,
+    /// The name of its folder in the target folder: files of one name may lie in many places.
+    pub folder: String,
     pub manifest: PathBuf,
     /// The library's root file.
     pub root: PathBuf,
@@ -63,6 +65,7 @@ fn in_workspace(request: &Request, manifest: &Path, name: Option<&str>) -> Resul
     Ok(Package {
         name: package.name.to_string(),
         module: library.name.replace('-', "_"),
+        folder: library.name.replace('-', "_"),
         manifest: package.manifest_path.clone().into(),
         root: library.src_path.clone().into(),
         target_dir: request.target_dir.clone().unwrap_or_else(|| metadata.target_directory.clone().into()),
@@ -84,7 +87,8 @@ fn around_file(request: &Request, file: &Path) -> Result<Package> {
     let path = root.to_str().ok_or_else(|| bad("its path is not UTF-8"))?;
     let rust_dir = request.sdk.rust_dir.canonicalize().unwrap_or_else(|_| request.sdk.rust_dir.clone());
     let key = crate::hash([path, &rust_dir.to_string_lossy()]);
-    let dir = request.cache.path(format!("single/{module}-{key}"));
+    let folder = format!("{module}-{key}");
+    let dir = request.cache.path("single").join(&folder);
     kmod_os::write_if_changed(dir.join("Cargo.toml"), manifest(&module, path, &rust_dir))?;
     let lock = dir.join("Cargo.lock");
     // The versions that the SDK is tested with; cargo adds this package to it.
@@ -94,6 +98,7 @@ fn around_file(request: &Request, file: &Path) -> Result<Package> {
     Ok(Package {
         name: module.clone(),
         module,
+        folder,
         manifest: dir.join("Cargo.toml"),
         root,
         target_dir: request.target_dir.clone().unwrap_or_else(|| request.cache.path("single/target")),

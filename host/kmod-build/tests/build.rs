@@ -26,24 +26,32 @@ fn kernel(id: &str) -> Kernel {
     kmod_kernel::resolve(id, &Cache::of_user().unwrap(), &project().join("kernels"), &Lines).unwrap()
 }
 
-/// Builds the module of `fixtures/bare` with the mistakes named by `features`.
-fn bare(id: &str, features: &[&str], target_dir: &Path) -> Result<Module, Error> {
+fn fixtures() -> PathBuf {
+    project().join("host/kmod-build/tests/fixtures")
+}
+
+fn run(id: &str, target: Target, features: &[&str], target_dir: &Path) -> Result<Module, Error> {
     let cache = Cache::of_user().unwrap();
     let sdk = Sdk { rust_dir: project().join("rust") };
-    let manifest_path = project().join("host/kmod-build/tests/fixtures/bare/Cargo.toml");
     let request = Request {
         kernel: &kernel(id),
         sdk: &sdk,
         cache: &cache,
-        target: Target::Package { manifest_path, name: None },
+        target,
         profile: Profile::Release,
         features: Features { features: features.iter().map(|f| f.to_string()).collect(), ..Features::default() },
         locked: false,
-        offline: true,
+        offline: false,
         target_dir: Some(target_dir.to_owned()),
         verbose: false,
     };
     build(&request, &Lines)
+}
+
+/// Builds the module of `fixtures/bare` with the mistakes named by `features`.
+fn bare(id: &str, features: &[&str], target_dir: &Path) -> Result<Module, Error> {
+    let manifest_path = fixtures().join("bare/Cargo.toml");
+    run(id, Target::Package { manifest_path, name: None }, features, target_dir)
 }
 
 /// The one finding for which the module with this mistake is refused.
@@ -64,6 +72,17 @@ fn a_package_becomes_a_module() {
         assert!(module.helpers.is_empty());
         assert!((1000..20_000).contains(&module.text_size), "{}", module.text_size);
     }
+}
+
+#[test]
+fn a_single_file_becomes_a_module_with_the_helpers_it_uses() {
+    let target_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("single");
+    let module = run("debian-6.1", Target::File(fixtures().join("single-file.rs")), &[], &target_dir).unwrap();
+    assert_eq!(module.name, "single_file");
+    assert!(module.helpers.contains("__mutex_init"), "{:?}", module.helpers);
+    assert!(!module.helpers.contains("spin_lock"), "{:?}", module.helpers);
+    let info = String::from_utf8_lossy(&kmod_os::read(&module.ko).unwrap()).into_owned();
+    assert!(info.contains("license=GPL") && info.contains("\0kmod="));
 }
 
 #[test]
