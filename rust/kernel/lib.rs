@@ -32,6 +32,7 @@ pub mod bits;
 pub mod block;
 pub mod bug;
 pub mod build_assert;
+pub mod clk;
 #[cfg(CONFIG_CONFIGFS_FS)]
 pub mod configfs;
 pub mod cred;
@@ -69,6 +70,8 @@ pub mod miscdevice;
 pub mod mm;
 pub mod module;
 pub mod module_param;
+#[cfg(CONFIG_NET)]
+pub mod net;
 pub mod num;
 pub mod of;
 pub mod page;
@@ -83,6 +86,7 @@ pub mod print;
 pub mod processor;
 pub mod ptr;
 pub mod rbtree;
+pub mod regulator;
 pub mod revocable;
 pub mod safety;
 pub mod scatterlist;
@@ -91,6 +95,8 @@ pub mod seq_file;
 #[cfg(CONFIG_SERIAL_DEV_BUS)]
 pub mod serdev;
 pub mod sizes;
+#[cfg(CONFIG_SOC_BUS)]
+pub mod soc;
 pub mod std_vendor;
 pub mod str;
 pub mod sync;
