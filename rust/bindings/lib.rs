@@ -17,7 +17,10 @@
 )]
 
 mod generated {
-    use pin_init::MaybeZeroable;
+    use pin_init::{MaybeZeroable, Zeroable};
     include!(env!("KMOD_BINDINGS"));
+
+    // SAFETY: bit-fields are stored in integers, of which zero is a value.
+    unsafe impl<Storage: Zeroable> Zeroable for __BindgenBitfieldUnit<Storage> {}
 }
 pub use generated::*;

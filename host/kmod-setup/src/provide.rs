@@ -94,7 +94,10 @@ pub fn busybox(cache: &Cache, progress: &dyn Progress) -> Result<PathBuf> {
     let dir = cache.entry("busybox", |dir| -> Result<()> {
         let archive = Archive::new(cache, progress);
         let root = archive.fetch(&["bookworm", "trixie"], "busybox-static", None, &dir.join("package"))?;
-        Ok(kmod_os::rename(root.join("bin/busybox"), dir.join("busybox"))?)
+        // Debian 13 moved /bin into /usr/bin.
+        let merged = root.join("usr/bin/busybox");
+        let program = if kmod_os::exists(&merged) { merged } else { root.join("bin/busybox") };
+        Ok(kmod_os::rename(program, dir.join("busybox"))?)
     })?;
     Ok(dir.join("busybox"))
 }
