@@ -119,7 +119,8 @@ impl Run {
         self.outcome.set(outcome);
         THREAD.store(ptr::null_mut(), Ordering::Relaxed);
         // SAFETY: `done` is initialised. This is the kernel thread that the runner made, and `self` is not used any more.
-        unsafe { bindings::kunit_exit(self.done.get()) }
+        unsafe { bindings::kunit_exit(self.done.get()) };
+        unreachable!("kunit_exit() does not return")
     }
 }
 
@@ -220,6 +221,17 @@ pub fn assertion_failed(name: &str, file: &str, line: i32, message: fmt::Argumen
     match Run::current() {
         Some(run) => run.end(Outcome::Failed),
         None => err(fmt!("# {name}: it failed outside of the test's thread\n")),
+    }
+}
+
+/// Fails the running test and ends its thread, if it is a test that panics.
+#[cfg(all(kmod_kunit, target_os = "none"))]
+pub(crate) fn panicked(info: &core::panic::PanicInfo<'_>) {
+    if let Some(run) = Run::current() {
+        let message = info.message();
+        let place = info.location().map_or(("", 0), |place| (place.file(), place.line()));
+        err(fmt!("# {}:{}: panicked: {}\n", place.0, place.1, format_args!("{message}")));
+        run.end(Outcome::Failed);
     }
 }
 

@@ -5,6 +5,8 @@ use crate::prelude::*;
 
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    #[cfg(kmod_kunit)]
+    crate::kunit::panicked(info);
     // The tag is fixed, so that whoever reads the log can tell a panic of Rust code from an oops of another cause.
     let message = info.message();
     match info.location() {

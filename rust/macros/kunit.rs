@@ -54,7 +54,7 @@ fn case(test: &ItemFn) -> Result<TokenStream> {
     Ok(quote! {{
         unsafe extern "C" fn #wrapper(_test: *mut ::kernel::bindings::kunit) {
             #[cfg(all(#(#cfgs),*))]
-            assert!(::kernel::kunit::is_test_result_ok(#name()));
+            assert!(::kernel::kunit::is_test_result_ok(#name()), "it returned an error");
             #[cfg(not(all(#(#cfgs),*)))]
             ::kernel::kunit::skip("not with this configuration");
         }
