@@ -190,25 +190,37 @@ fn modinfo(module: &Module) -> TokenStream {
     quote!(#(#statics)*)
 }
 
-/// `module_parameters`: a static for each parameter, and its entry in section `__param`.
+/// `module_parameters`: a static for each parameter, and section `__param`, in which the kernel looks for them.
+///
+/// The section is one array and not a static for each entry: with `-Zmin-function-alignment` rustc aligns statics too, which
+/// leaves gaps between them.
 fn parameters(params: &[Param]) -> TokenStream {
     let statics = params.iter().map(|Param { name, ty, default, description }| {
         let doc = description.value();
-        let text = c_literal(&name.unraw().to_string());
         quote! {
             #[doc = #doc]
             #[allow(non_upper_case_globals)]
             pub(crate) static #name: ::kernel::module_param::ModuleParamAccess<#ty> =
                 ::kernel::module_param::ModuleParamAccess::new(#default);
-
+        }
+    });
+    let entries = params.iter().map(|Param { name, .. }| {
+        let text = c_literal(&name.unraw().to_string());
+        quote! {
+            ::kernel::module_param::kernel_param(
+                #text,
+                ::kernel::module::this_module::<super::LocalModule>(),
+                &#name,
+            )
+        }
+    });
+    let section = (!params.is_empty()).then(|| {
+        let len = params.len();
+        quote! {
             const _: () = {
                 #[used]
                 #[link_section = "__param"]
-                static PARAM: ::kernel::module_param::KernelParam = ::kernel::module_param::kernel_param(
-                    #text,
-                    ::kernel::module::this_module::<super::LocalModule>(),
-                    &#name,
-                );
+                static PARAMS: [::kernel::module_param::KernelParam; #len] = [#(#entries),*];
             };
         }
     });
@@ -217,6 +229,7 @@ fn parameters(params: &[Param]) -> TokenStream {
         #[allow(unused)]
         mod #module {
             #(#statics)*
+            #section
         }
     }
 }
