@@ -131,6 +131,8 @@ impl Run {
 /// `cases` points to tests, of which the last has no function.
 #[doc(hidden)]
 #[repr(C)]
+// Suites lie one after the other in their section, without gaps: with `-Zmin-function-alignment` rustc aligns statics too.
+#[repr(align(64))]
 pub struct Suite {
     name: &'static CStr,
     cases: *const bindings::kunit_case,

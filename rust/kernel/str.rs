@@ -409,7 +409,7 @@ impl<'a> Formatter<'a> {
 
     /// Writes into `buffer`.
     pub fn new(buffer: &'a mut [u8]) -> Self {
-        // SAFETY: An exclusive reference is valid for writes of its length, and the formatter borrows it as long as it lives.
+        // SAFETY: An exclusive reference is valid for writes of its length; the formatter borrows it while it lives.
         unsafe { Formatter::from_buffer(buffer.as_mut_ptr(), buffer.len()) }
     }
 }
