@@ -46,7 +46,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
         // Kernels with the same flags share the library's path.
         let target_dir = cargo.target_dir();
         let _library = request.cache.lock(&format!("cargo-{}", crate::hash([&*target_dir.to_string_lossy()])))?;
-        link::link(&cargo.build(progress)?, &dir)?
+        link::link(request.kernel.arch, &cargo.build(progress)?, &dir)?
     };
     let generated = &prepared.generated;
     let symvers = request.kernel.symvers()?;

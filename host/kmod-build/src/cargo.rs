@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running cargo so that every crate is compiled for one kernel.
-use crate::{Error, Request, Result, bindings::Generated, package::Package, scan, sysroot::Sysroot};
+use crate::{Error, Request, Result, Target, bindings::Generated, package::Package, scan, sysroot::Sysroot};
 use cargo_metadata::{
     Message,
     diagnostic::{Diagnostic, DiagnosticLevel},
@@ -139,8 +139,10 @@ impl Cargo<'_> {
             .arg(self.target_dir())
             .args(["-Zunstable-options", "-Zprofile-rustflags", "-Zjson-target-spec"])
             .args(config.iter().flat_map(|c| ["--config", c]));
+        // The lock file of a single file's package is ours, and cargo adds the package to it.
+        let locked = self.request.locked && !matches!(self.request.target, Target::File(_));
         let options = [
-            (self.request.locked, "--locked"),
+            (locked, "--locked"),
             (self.request.offline, "--offline"),
             (self.request.verbose, "--verbose"),
             (self.request.features.all, "--all-features"),

@@ -129,14 +129,7 @@ pub fn codegen<'c>(
 
     let spec = serde_json::to_string_pretty(&spec).map_err(|e| bad(e.to_string()))?;
     let hash = crate::hash([spec.as_str(), &flags.join("\n")]);
-    Ok(Codegen { tuple: format!("{}-kmod-{hash}", arch_name(arch)), spec, flags })
-}
-
-fn arch_name(arch: Arch) -> &'static str {
-    match arch {
-        Arch::X86_64 => "x86_64",
-        Arch::Aarch64 => "aarch64",
-    }
+    Ok(Codegen { tuple: format!("{}-kmod-{hash}", arch.name()), spec, flags })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From cargo's static library to one relocatable object of what the module uses.
 use crate::{Error, Result};
+use kmod_kernel::Arch;
 use kmod_os::Cmd;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, build::elf::Builder, elf, read::archive::ArchiveFile};
 use std::{collections::BTreeSet, path::Path};
@@ -22,14 +23,15 @@ struct Contents {
 }
 
 /// Links `archive` into one object, whose content it returns; `dir` is for intermediate files.
-pub(crate) fn link(archive: &Path, dir: &Path) -> Result<Vec<u8>> {
+pub(crate) fn link(arch: Arch, archive: &Path, dir: &Path) -> Result<Vec<u8>> {
     let malformed = |why: object::Error| Error::Object { path: archive.to_owned(), why: why.to_string() };
     let contents = contents(&kmod_os::read(archive)?).map_err(malformed)?;
     let script = dir.join("rust.lds");
     kmod_os::write_if_changed(&script, linker_script(&contents.kept))?;
     let roots = contents.roots.iter().flat_map(|root| ["-u", root]);
     let linked = dir.join("rust.linked");
-    Cmd::new("ld")
+    let native = arch.name() == std::env::consts::ARCH;
+    Cmd::new(if native { "ld".to_owned() } else { format!("{}-linux-gnu-ld", arch.name()) })
         .args(["-r", "--gc-sections", "--discard-locals", "--build-id=none", "-T"])
         .arg(&script)
         .args(roots)
