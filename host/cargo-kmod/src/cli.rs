@@ -175,6 +175,9 @@ pub struct Test {
     /// Run only tests whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
+    /// Instead of a driver, the doc examples in this folder: each compiled on its own, those that compile run in one boot
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "package", "workspace"])]
+    pub doc_suite: Option<PathBuf>,
     /// Print JSON, one object a cell
     #[arg(long)]
     pub json: bool,

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
 };
 use cargo_metadata::{Metadata, MetadataCommand, Package};
+use kmod_build::examples::SUITE;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -102,6 +103,11 @@ fn drivers_of_root(workspace: &Metadata) -> Vec<&Package> {
 }
 
 impl Subject {
+    /// A module made of examples: it has no file of its own yet.
+    pub fn suite() -> Self {
+        Self { name: SUITE.to_owned(), source: Source::File(PathBuf::new()), wants: Wants::default() }
+    }
+
     fn file(file: &Path) -> Result<Self> {
         let path = file.canonicalize().map_err(|_| Error::NoFile { path: file.to_owned() })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

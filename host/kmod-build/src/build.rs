@@ -3,7 +3,7 @@
 use crate::{
     Error, Request, Result, Toolchain,
     bindings::Generated,
-    cargo::Cargo,
+    cargo::{Cargo, Mistake},
     check::{self, Against, Finding},
     kbuild::{self, Kbuild},
     link,
@@ -95,6 +95,11 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
         helpers,
         undefined: contents.undefined,
     })
+}
+
+/// The errors of the request's crate, when type-checked for the request's kernel.
+pub(crate) fn errors(request: &Request, progress: &dyn Progress) -> Result<Vec<Mistake>> {
+    Prepared::new(request, progress)?.cargo(request).errors()
 }
 
 /// Runs `cargo SUBCOMMAND` (check, clippy, doc) on the driver as it is compiled for the request's kernel.

@@ -102,6 +102,25 @@ impl Cargo<'_> {
         }
     }
 
+    /// Type-checks and returns the errors instead of showing them.
+    pub fn errors(&self) -> Result<Vec<Mistake>> {
+        let printed = self.command("check")?.args(["--quiet", "--message-format", "json"]).output()?;
+        let mut errors = Vec::new();
+        for message in Message::parse_stream(printed.stdout.as_bytes()) {
+            let Ok(Message::CompilerMessage(message)) = message else { continue };
+            if message.message.level == DiagnosticLevel::Error {
+                errors.push(Mistake {
+                    files: files(&message.message, self.package.manifest.parent().unwrap_or(Path::new("."))),
+                    text: message.message.rendered.unwrap_or(message.message.message),
+                });
+            }
+        }
+        if errors.is_empty() && !printed.success {
+            return Err(Error::Check { package: self.package.name.clone(), stderr: printed.stderr });
+        }
+        Ok(errors)
+    }
+
     /// Runs `check`, `clippy`, `doc`, … with the terminal as ours.
     pub fn run(&self, subcommand: &str, args: &[String]) -> Result<()> {
         let mut command = self.command(subcommand)?.args(args).into_std();
@@ -170,6 +189,9 @@ impl Cargo<'_> {
         flags.push("--cfg=MODULE".into());
         // Features that became stable since the minimum; symbols of Kconfig, of which cargo does not know.
         flags.extend(["-Astable_features", "-Aunexpected_cfgs"].map(str::to_owned));
+        if self.request.kunit {
+            flags.push("--cfg=kmod_kunit".into());
+        }
         flags.push(format!("@{}", self.generated.config_cfg.display()));
         flags
     }
@@ -186,6 +208,26 @@ impl Cargo<'_> {
         }
         Ok(flags)
     }
+}
+
+/// A compiler error: what it says, and every file that it points into, through macros too.
+pub(crate) struct Mistake {
+    pub files: Vec<PathBuf>,
+    pub text: String,
+}
+
+fn files(diagnostic: &Diagnostic, dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for span in &diagnostic.spans {
+        files.push(dir.join(&span.file_name));
+        let mut expansion = span.expansion.as_ref();
+        while let Some(e) = expansion {
+            files.push(dir.join(&e.span.file_name));
+            expansion = e.span.expansion.as_ref();
+        }
+    }
+    files.extend(diagnostic.children.iter().flat_map(|child| self::files(child, dir)));
+    files
 }
 
 fn same_crate(path: &cargo_metadata::camino::Utf8Path, root: &Path) -> bool {

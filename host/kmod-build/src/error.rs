@@ -82,6 +82,8 @@ pub enum Error {
     Manifest { path: PathBuf, source: Box<toml::de::Error> },
     #[error("cargo printed a message that is not understood: {why}")]
     CargoMessage { why: String },
+    #[error("cargo could not check `{package}`:\n{stderr}")]
+    Check { package: String, stderr: String },
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -6,6 +6,7 @@ mod cargo;
 pub mod check;
 mod codegen;
 mod error;
+pub mod examples;
 mod guest;
 mod kbuild;
 mod link;

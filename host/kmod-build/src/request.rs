@@ -45,6 +45,7 @@ pub struct Features {
     pub no_default: bool,
 }
 
+#[derive(Clone)]
 pub struct Request<'a> {
     pub kernel: &'a Kernel,
     pub sdk: &'a Sdk,
@@ -58,4 +59,6 @@ pub struct Request<'a> {
     /// The workspace's own target folder if `None`.
     pub target_dir: Option<PathBuf>,
     pub verbose: bool,
+    /// With `cfg(kmod_kunit)`: the module runs its `#[kunit_tests]` when it is loaded.
+    pub kunit: bool,
 }

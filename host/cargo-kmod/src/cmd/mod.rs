@@ -6,4 +6,5 @@ pub mod doctor;
 pub mod kernel;
 pub mod run;
 mod session;
+mod suite;
 pub mod test;

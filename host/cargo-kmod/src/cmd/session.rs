@@ -7,7 +7,10 @@ use crate::{
     sdk::Sdk,
     show,
 };
-use kmod_build::{Module, Profile, Request, Target};
+use kmod_build::{
+    Module, Profile, Request, Target,
+    examples::{Example, Suite, build_suite},
+};
 use kmod_kernel::Kernel;
 use kmod_os::Cache;
 use kmod_setup::Scope;
@@ -50,6 +53,18 @@ impl Session {
     ) -> Result<()> {
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
         Ok(kmod_build::cargo(&request(self, &sdk, subject, kernel, args), command, extra, &self.bars)?)
+    }
+
+    /// One module of all examples that compile.
+    pub fn build_suite(
+        &self,
+        subject: &Subject,
+        kernel: &Kernel,
+        args: &cli::Build,
+        examples: &[Example],
+    ) -> Result<Suite> {
+        let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
+        Ok(build_suite(&request(self, &sdk, subject, kernel, args), examples, &self.bars)?)
     }
 
     /// The programs of a driver that run in the guest: its tests, or its demo.
@@ -163,5 +178,6 @@ fn request<'a>(
         offline: args.offline,
         target_dir: args.target_dir.as_deref().map(Path::to_owned),
         verbose: args.verbose,
+        kunit: false,
     }
 }

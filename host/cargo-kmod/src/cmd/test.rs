@@ -2,7 +2,10 @@
 //! `cargo kmod test`: builds a driver and its tests, runs them in a booted kernel; one verdict a cell (driver, kernel).
 use crate::{
     cli,
-    cmd::session::{Session, Which},
+    cmd::{
+        session::{Session, Which},
+        suite,
+    },
     error::Result,
     exit::Exit,
     project::{self, Subject},
@@ -14,6 +17,9 @@ use kmod_vm::{Finished, Outcome, Step};
 
 pub fn run(args: &cli::Test) -> Result<Exit> {
     let session = Session::open(Scope::Boot)?;
+    if let Some(dir) = &args.doc_suite {
+        return suite::run(&session, dir, args);
+    }
     let subjects = project::select(&args.build)?;
     let mut exit = Exit::Ok;
     for id in &args.build.kernel {

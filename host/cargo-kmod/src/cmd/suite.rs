@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `cargo kmod test --doc-suite DIR`: doc examples as the tests of one module, and a table of what became of them.
+use crate::{cli, cmd::session::Session, error::Result, exit::Exit, project::Subject, show};
+use kmod_build::examples::{self, Example, SUITE};
+use kmod_kernel::Kernel;
+use kmod_vm::{Outcome, Step, Verdict};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+pub fn run(session: &Session, dir: &Path, args: &cli::Test) -> Result<Exit> {
+    let examples = examples::read(dir)?;
+    let wanted = |e: &&Example| args.filter.as_ref().is_none_or(|f| e.name.contains(f.as_str()));
+    let examples: Vec<Example> = examples.iter().filter(wanted).cloned().collect();
+    let mut exit = Exit::Ok;
+    for id in &args.build.kernel {
+        let kernel = session.kernel(id)?;
+        let found = run_on(session, &kernel, &examples, args)?;
+        if args.json {
+            println!("{}", json(&kernel, &examples, &found));
+        } else {
+            table(&kernel, &examples, &found);
+        }
+        if !found.failures.is_empty() {
+            exit = exit.max(Exit::TestFailed);
+        }
+    }
+    Ok(exit)
+}
+
+/// What became of each example: it compiled, it passed, or why not.
+#[derive(Default)]
+struct Found {
+    compiled: BTreeSet<String>,
+    passed: BTreeSet<String>,
+    failures: BTreeMap<String, String>,
+}
+
+fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::Test) -> Result<Found> {
+    let subject = Subject::suite();
+    let mut found = Found::default();
+    let mut left: Vec<Example> = examples.to_vec();
+    // An example that takes the kernel along is named and left out; the others are booted again.
+    loop {
+        let suite = session.build_suite(&subject, kernel, &args.build, &left)?;
+        found.failures.extend(suite.failures.clone());
+        left.retain(|e| !suite.failures.contains_key(&e.name));
+        let Some(module) = suite.module else { break };
+        found.compiled.extend(left.iter().map(|e| e.name.clone()));
+        found.passed.extend(left.iter().filter(|e| e.compile_only).map(|e| e.name.clone()));
+        let mut initramfs = session.initramfs()?;
+        let path = format!("/kmod/{SUITE}.ko");
+        for (file, bytes) in kmod_vm::closure(&module.ko, &args.vm.module, kernel.modules_dir.as_deref())? {
+            let path = format!("/kmod/modules/{file}");
+            initramfs.bytes(&path, bytes);
+            initramfs.step(Step::Depend { path });
+        }
+        initramfs.file(&path, &module.ko);
+        initramfs.step(Step::KernelTests { path });
+        let finished = session.boot(&subject, kernel, &args.vm, &initramfs, false, &mut |_| ())?;
+        for result in &finished.report.results {
+            let name = result.name.trim_start_matches("doc::").to_owned();
+            match &result.outcome {
+                Outcome::Passed | Outcome::Skipped(_) => drop(found.passed.insert(name)),
+                Outcome::Failed => drop(found.failures.insert(name, result.diagnostics.join("\n"))),
+            }
+        }
+        if matches!(finished.verdict, Verdict::Pass | Verdict::TestFailed) {
+            break;
+        }
+        // The tests run in order: the first without a result was running.
+        let said = |e: &&Example| !e.compile_only && !reported(&finished.console, &e.name);
+        let Some(culprit) = left.iter().find(said).map(|e| e.name.clone()) else {
+            show::tail(&finished);
+            break;
+        };
+        let why = match &finished.verdict {
+            Verdict::Oops(trouble) => format!("{}: {}", trouble.kind, trouble.line),
+            verdict => verdict.name().to_owned(),
+        };
+        let from = finished.console.len().saturating_sub(40);
+        let tail = finished.console[from..].join("\n");
+        eprintln!("{culprit} ends the boot ({why}); the others are booted again");
+        found.failures.insert(culprit.clone(), format!("{why}\n{tail}"));
+        left.retain(|e| e.name != culprit);
+    }
+    Ok(found)
+}
+
+/// Whether the module's log holds a result of this test.
+fn reported(console: &[String], name: &str) -> bool {
+    let ending = format!("doc::{name}");
+    console.iter().any(|line| line.contains("ok ") && line.split(" # ").next().is_some_and(|l| l.ends_with(&ending)))
+}
+
+fn table(kernel: &Kernel, examples: &[Example], found: &Found) {
+    let mut modules: BTreeMap<&str, Vec<&Example>> = BTreeMap::new();
+    for example in examples {
+        modules.entry(&example.module).or_default().push(example);
+    }
+    println!("{:<32} {:>8} {:>8} {:>8}", "module", "examples", "compile", "pass");
+    let row = |name: &str, examples: &[&Example]| {
+        let count = |set: &BTreeSet<String>| examples.iter().filter(|e| set.contains(&e.name)).count();
+        println!("{name:<32} {:>8} {:>8} {:>8}", examples.len(), count(&found.compiled), count(&found.passed));
+    };
+    for (name, examples) in &modules {
+        row(name, examples);
+    }
+    row(&format!("all, on {} ({})", kernel.id, kernel.release), &examples.iter().collect::<Vec<_>>());
+    for (name, why) in &found.failures {
+        println!("\n{name}:");
+        why.lines().take(12).for_each(|line| println!("    {line}"));
+    }
+}
+
+fn json(kernel: &Kernel, examples: &[Example], found: &Found) -> serde_json::Value {
+    let row = |e: &Example| {
+        serde_json::json!({
+            "name": e.name, "module": e.module, "compiled": found.compiled.contains(&e.name),
+            "passed": found.passed.contains(&e.name), "error": found.failures.get(&e.name),
+        })
+    };
+    let examples: Vec<_> = examples.iter().map(row).collect();
+    serde_json::json!({ "version": 1, "kernel": kernel.id, "release": kernel.release, "examples": examples })
+}

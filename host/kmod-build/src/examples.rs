@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Doc examples as a module: found in a crate's documentation, or read from a folder; those that compile become the tests of
+//! one module, those that do not are told apart with their first error.
+use crate::{
+    Error, Module, Request, Result, Target,
+    build::{build, errors},
+    cargo::Mistake,
+};
+use kmod_os::Progress;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// One example: a Rust file with a `fn main()`.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// An identifier, unique in its suite.
+    pub name: String,
+    /// The module of the documented crate (`alloc::kbox`), for the table.
+    pub module: String,
+    /// Compiled, but not run (`no_run`).
+    pub compile_only: bool,
+    pub text: String,
+}
+
+/// What became of a suite: the module with the examples that compile, and why the others do not.
+pub struct Suite {
+    /// None when no example compiles.
+    pub module: Option<Module>,
+    pub failures: BTreeMap<String, String>,
+}
+
+/// The name of the module that a suite becomes.
+pub const SUITE: &str = "doc_suite";
+
+/// Reads a folder of examples; `index.tsv`, when there, names each file's module and kind.
+pub fn read(dir: &Path) -> Result<Vec<Example>> {
+    let index = kmod_os::read_to_string(dir.join("index.tsv")).unwrap_or_default();
+    let mut rows = index.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = rows.next().unwrap_or_default();
+    let column = |name: &str| header.iter().position(|h| *h == name);
+    let columns = (column("name"), column("module"), column("kind"));
+    let mut known = BTreeMap::new();
+    for row in rows {
+        if let (Some(name), Some(module), Some(kind)) = columns
+            && let (Some(name), Some(module), Some(kind)) = (row.get(name), row.get(module), row.get(kind))
+        {
+            known.insert(name.to_string(), (module.to_string(), kind.to_string()));
+        }
+    }
+    let mut examples = Vec::new();
+    for path in kmod_os::read_dir(dir)? {
+        let (Some(stem), Some(file)) = (path.file_stem(), path.file_name()) else { continue };
+        if path.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let stem = stem.to_string_lossy();
+        let (module, kind) = known.get(file.to_string_lossy().as_ref()).cloned().unwrap_or_else(|| {
+            let module = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+            (module.to_owned(), "run".to_owned())
+        });
+        if kind != "ignore" {
+            let text = kmod_os::read_to_string(&path)?;
+            // Two modules cannot be one: an example that is a module of its own is checked, not run.
+            let compile_only = kind != "run" || text.contains("module! {") || text.contains("_driver! {");
+            examples.push(Example { name: identifier(&stem), module, compile_only, text });
+        }
+    }
+    Ok(examples)
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// Builds one module of all examples that compile. `request.target` says whose crates to use; it is not built itself.
+pub fn build_suite(request: &Request, examples: &[Example], progress: &dyn Progress) -> Result<Suite> {
+    let dir = request.cache.path(format!("suites/{}", crate::hash(examples.iter().map(|e| e.name.as_str()))));
+    let mut failures = BTreeMap::new();
+    for example in examples {
+        kmod_os::write_if_changed(file(&dir, example), prepared(&example.text))?;
+    }
+    let request = Request { target: Target::File(dir.join(format!("{SUITE}.rs"))), kunit: true, ..request.clone() };
+    let mut left: Vec<&Example> = examples.iter().collect();
+    // The compiler stops at the first phase that fails: what it finds is dropped, until it finds nothing more.
+    loop {
+        if left.is_empty() {
+            return Ok(Suite { module: None, failures });
+        }
+        let task = progress.start(&format!("checking {} examples", left.len()), None);
+        write_root(&dir, &left)?;
+        let errors = errors(&request, progress)?;
+        drop(task);
+        let found = attribute(&dir, &left, errors);
+        if found.is_empty() {
+            break;
+        }
+        left.retain(|example| !found.contains_key(&example.name));
+        failures.extend(found);
+    }
+    left.retain(|example| !example.compile_only);
+    let module = settle(&request, &dir, left, &mut failures, progress)?;
+    Ok(Suite { module, failures })
+}
+
+/// Builds the module; when only the code generator or the linker complains, which examples it is about is found by halves.
+fn settle(
+    request: &Request,
+    dir: &Path,
+    examples: Vec<&Example>,
+    failures: &mut BTreeMap<String, String>,
+    progress: &dyn Progress,
+) -> Result<Option<Module>> {
+    let attempt = |examples: &[&Example]| -> Result<std::result::Result<Module, String>> {
+        write_root(dir, examples)?;
+        match build(request, progress) {
+            Ok(module) => Ok(Ok(module)),
+            Err(e @ (Error::Os(_) | Error::Kernel(_))) => Err(e),
+            Err(e) => Ok(Err(e.to_string())),
+        }
+    };
+    if examples.is_empty() {
+        return Ok(None);
+    }
+    let mut bad = Vec::new();
+    let mut open = vec![examples.clone()];
+    match attempt(&examples)? {
+        Ok(module) => return Ok(Some(module)),
+        Err(why) => progress.note(&format!("looking for the example that is the cause of this:\n{why}")),
+    }
+    while let Some(part) = open.pop() {
+        if part.is_empty() {
+            continue;
+        }
+        if let Err(why) = attempt(&part)? {
+            if let [one] = part[..] {
+                bad.push(one.name.clone());
+                failures.insert(one.name.clone(), why);
+            } else {
+                let (a, b) = part.split_at(part.len() / 2);
+                open.extend([a.to_vec(), b.to_vec()]);
+            }
+        }
+    }
+    let good: Vec<_> = examples.into_iter().filter(|e| !bad.contains(&e.name)).collect();
+    if good.is_empty() {
+        return Ok(None);
+    }
+    write_root(dir, &good)?;
+    build(request, progress).map(Some)
+}
+
+fn file(dir: &Path, example: &Example) -> PathBuf {
+    dir.join(format!("{}.rs", example.name))
+}
+
+/// As a module of the suite: its `main` can be called from outside.
+fn prepared(text: &str) -> String {
+    let at = if text.starts_with("fn main()") { Some(0) } else { text.find("\nfn main()").map(|at| at + 1) };
+    match at {
+        Some(at) => format!("{}pub {}", &text[..at], &text[at..]),
+        None => format!("{text}\npub fn main() {{}}\n"),
+    }
+}
+
+/// The crate's root: a module with every example as a part of it, and one test for each that is to run.
+fn write_root(dir: &Path, examples: &[&Example]) -> Result<()> {
+    let mut text = format!(
+        "// Generated. Examples of documentation, as the tests of a module.\n\
+         #![allow(warnings)]\nuse kernel::prelude::*;\n\n\
+         module! {{\n    type: Suite,\n    name: {SUITE:?},\n    description: \"doc examples\",\n    license: \"GPL\",\n}}\n\n\
+         struct Suite;\n\nimpl kernel::Module for Suite {{\n    fn init(_module: &'static ThisModule) -> Result<Self> {{\n        \
+         Ok(Suite)\n    }}\n}}\n\n"
+    );
+    for example in examples {
+        text += &format!("mod {};\n", example.name);
+    }
+    text += "\n#[kunit_tests(doc)]\nmod tests {\n";
+    for example in examples.iter().filter(|e| !e.compile_only) {
+        text += &format!("    #[test]\n    fn {0}() {{\n        super::{0}::main()\n    }}\n", example.name);
+    }
+    text += "}\n";
+    kmod_os::write_if_changed(dir.join(format!("{SUITE}.rs")), text)?;
+    Ok(())
+}
+
+/// The first error of each example that the errors point into; a path in no example fits none.
+fn attribute(dir: &Path, examples: &[&Example], errors: Vec<Mistake>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for error in errors {
+        for example in examples {
+            if error.files.contains(&file(dir, example)) {
+                found.entry(example.name.clone()).or_insert_with(|| error.text.clone());
+            }
+        }
+    }
+    found
+}
