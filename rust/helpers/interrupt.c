@@ -13,8 +13,9 @@
 #else
 
 /*
- * How often interrupts have been turned off on this processor, and what they were before the first time. Between the first
- * and the last nobody else runs here but NMI handlers, which leave both as they found them.
+ * How often interrupts have been turned off on this processor, and what they were before the first
+ * time. Between the first and the last nobody else runs here but NMI handlers, which leave both as
+ * they found them.
  */
 struct kmod_interrupt_state {
 	unsigned long depth;
@@ -98,7 +99,7 @@ __rust_helper int rust_helper_spin_trylock_irq_disable(spinlock_t *lock)
 
 __rust_helper void rust_helper_spin_unlock_irq_enable(spinlock_t *lock)
 {
-	/* As spin_unlock_irqrestore(): the point of preemption comes when interrupts are on again. */
+	/* As spin_unlock_irqrestore(): preemption comes when interrupts are on again. */
 	preempt_disable();
 	spin_unlock(lock);
 	kmod_interrupt_enable();

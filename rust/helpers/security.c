@@ -11,25 +11,28 @@ __rust_helper int rust_helper_security_binder_set_context_mgr(const struct cred 
 	return security_binder_set_context_mgr(mgr);
 }
 
-__rust_helper int rust_helper_security_binder_transaction(const struct cred *from, const struct cred *to)
+__rust_helper int rust_helper_security_binder_transaction(const struct cred *from,
+							  const struct cred *to)
 {
 	return security_binder_transaction(from, to);
 }
 
-__rust_helper int rust_helper_security_binder_transfer_binder(const struct cred *from, const struct cred *to)
+__rust_helper int rust_helper_security_binder_transfer_binder(const struct cred *from,
+							      const struct cred *to)
 {
 	return security_binder_transfer_binder(from, to);
 }
 
-__rust_helper int rust_helper_security_binder_transfer_file(const struct cred *from, const struct cred *to,
+__rust_helper int rust_helper_security_binder_transfer_file(const struct cred *from,
+							    const struct cred *to,
 							    struct file *file)
 {
 	return security_binder_transfer_file(from, to, file);
 }
 
 /*
- * Since v6.14 a context knows which security module it belongs to, and the call returns its length. Before, there was
- * only one module that could have given it out.
+ * Since v6.14 a context knows which security module it belongs to, and the call returns its length.
+ * Before, there was only one module that could have given it out.
  */
 __rust_helper int rust_helper_secid_to_secctx(u32 secid, char **data, u32 *len, int *id)
 {

@@ -77,7 +77,10 @@ __rust_helper void rust_helper_might_sleep(void)
 	might_sleep();
 }
 
-/* schedule() for a task that set TASK_FREEZABLE; before that state existed (v6.1) the freezer was told by a task flag. */
+/*
+ * schedule() for a task that set TASK_FREEZABLE. Before that state existed (v6.1) the freezer was
+ * told by a task flag.
+ */
 __rust_helper void rust_helper_schedule_freezable(void)
 {
 #if KMOD_HAS(macro, TASK_FREEZABLE)

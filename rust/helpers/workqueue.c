@@ -8,7 +8,8 @@ __rust_helper bool rust_helper_queue_work(struct workqueue_struct *wq, struct wo
 	return queue_work(wq, work);
 }
 
-__rust_helper bool rust_helper_queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork,
+__rust_helper bool rust_helper_queue_delayed_work(struct workqueue_struct *wq,
+						  struct delayed_work *dwork,
 						  unsigned long delay)
 {
 	return queue_delayed_work(wq, dwork, delay);

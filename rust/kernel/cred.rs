@@ -16,19 +16,15 @@
 //!
 //! Available on every supported kernel.
 
-use crate::{
-    sync::aref::AlwaysRefCounted,
-    task::Kuid,
-    types::Opaque,
-};
+use crate::{sync::aref::AlwaysRefCounted, task::Kuid, types::Opaque};
 use core::ptr::NonNull;
 
 /// A `struct cred`.
 ///
 /// # Invariants
 ///
-/// A reference to it keeps it alive: everything that gives one out either counts it or knows who does. It no longer changes, as
-/// somebody else may have seen it.
+/// A reference to it keeps it alive: everything that gives one out either counts it or knows who does. It no longer
+/// changes, as somebody else may have seen it.
 #[repr(transparent)]
 pub struct Credential(Opaque<bindings::cred>);
 

@@ -15,9 +15,9 @@
 //! drop(inner);
 //! ```
 //!
-//! Mainline counts in `preempt_count()` how often interrupts have been turned off (`local_interrupt_disable()`), so that they
-//! can be turned on again in any order. On kernels without that, helpers keep such a count for each processor and module. Code that
-//! saves and restores interrupts around calls, as C does, nests with it in either direction.
+//! Mainline counts in `preempt_count()` how often interrupts have been turned off (`local_interrupt_disable()`), so
+//! that they can be turned on again in any order. On kernels without that, helpers keep such a count for each processor
+//! and module. Code that saves and restores interrupts around calls, as C does, nests with it in either direction.
 
 use crate::types::NotThreadSafe;
 
@@ -33,7 +33,8 @@ pub struct LocalInterruptDisabled(NotThreadSafe);
 pub fn local_interrupt_disable() -> LocalInterruptDisabled {
     // SAFETY: It may be called in any context; dropping the result calls its counterpart.
     unsafe { bindings::local_interrupt_disable() };
-    // INVARIANT: Just turned off. The type cannot go to another thread, and a task does not change processors meanwhile.
+    // INVARIANT: Just turned off. The type cannot go to another thread, and a task does not change processors
+    // meanwhile.
     LocalInterruptDisabled(NotThreadSafe)
 }
 

@@ -3,7 +3,8 @@
 //!
 //! C header: [`include/linux/jump_label.h`](srctree/include/linux/jump_label.h)
 //!
-//! Available on every supported kernel with x86-64 or arm64; without CONFIG_JUMP_LABEL the key is read each time, as in C.
+//! Available on every supported kernel with x86-64 or arm64; without CONFIG_JUMP_LABEL the key is read each time, as in
+//! C.
 
 /// Says whether a `static_key_false` is enabled: a no-op while it is not, a jump while it is.
 ///
@@ -11,7 +12,8 @@
 ///
 /// # Safety
 ///
-/// The macro must be used in unsafe code: `$key` is a `static` of the type `$keytyp` whose field `$field` is a `static_key_false`.
+/// The macro must be used in unsafe code: `$key` is a `static` of the type `$keytyp` whose field `$field` is a
+/// `static_key_false`.
 ///
 /// # Examples
 ///
@@ -56,8 +58,8 @@ pub use static_branch_unlikely;
 
 /// A no-op that the kernel patches into a jump, with its entry in the table by which it is found.
 ///
-/// The table's format is common to all architectures that have relative jump tables: address of the code, of the target, of the
-/// key (with the branch type in its lowest bit), each relative to itself.
+/// The table's format is common to all architectures that have relative jump tables: address of the code, of the
+/// target, of the key (with the branch type in its lowest bit), each relative to itself.
 #[doc(hidden)]
 #[cfg(CONFIG_JUMP_LABEL)]
 #[macro_export]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Address spaces.
 //!
-//! A `struct mm_struct` has two counts: of those who need the structure ([`Mm`]), and of those who need what is mapped in it
-//! ([`MmWithUser`]), without whom the mappings go.
+//! A `struct mm_struct` has two counts: of those who need the structure ([`Mm`]), and of those who need what is mapped
+//! in it ([`MmWithUser`]), without whom the mappings go.
 //!
 //! C header: [`include/linux/mm_types.h`](srctree/include/linux/mm_types.h)
 //!
@@ -16,8 +16,9 @@
 //! }
 //! ```
 //!
-//! Available on every supported kernel. Locking a single mapping ([`MmWithUser::lock_vma_under_rcu`]) is open to modules from v7.x
-//! only; before, it never succeeds, which callers have to expect anyway.
+//! Available on every supported kernel. Locking a single mapping ([`MmWithUser::lock_vma_under_rcu`]) is open to
+//! modules only on kernels that export it (v6.12 and older do not); elsewhere it never succeeds, which callers have to
+//! expect anyway.
 
 use crate::{
     sync::aref::{ARef, AlwaysRefCounted},

@@ -22,8 +22,8 @@ use pin_init::{pin_data, pin_init, pinned_drop, PinInit, Wrapper};
 ///
 /// # Invariants
 ///
-/// Until `is_available` turns false, `data` is initialised and pinned. Who turns it false drops it, after the RCU readers that saw it true
-/// are gone.
+/// Until `is_available` turns false, `data` is initialised and pinned. Who turns it false drops it, after the RCU
+/// readers that saw it true are gone.
 ///
 /// # Examples
 ///
@@ -106,8 +106,8 @@ impl<T> Revocable<T> {
             if SYNC {
                 rcu::synchronize_rcu();
             }
-            // SAFETY: By the type invariant it is initialised, and only one caller gets here. There are no readers: they are gone after
-            // `synchronize_rcu`, or the caller of `revoke_nosync` promises so.
+            // SAFETY: By the type invariant it is initialised, and only one caller gets here. There are no readers:
+            // they are gone after `synchronize_rcu`, or the caller of `revoke_nosync` promises so.
             unsafe { drop_in_place(self.data.get()) };
         }
         revoked

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Synchronisation: locks, reference counts, atomics, RCU and ways to wait.
 //!
-//! C headers: [`include/linux/lockdep_types.h`](srctree/include/linux/lockdep_types.h), and those named by the modules below.
+//! C headers: [`include/linux/lockdep_types.h`](srctree/include/linux/lockdep_types.h), and those named by the modules
+//! below.
 //!
 //! # Examples
 //!
@@ -38,9 +39,7 @@ pub use completion::Completion;
 pub use condvar::{new_condvar, CondVar, CondVarTimeoutResult};
 pub use lock::global::{global_lock, GlobalGuard, GlobalLock, GlobalLockBackend, GlobalLockedBy};
 pub use lock::mutex::{new_mutex, Mutex, MutexGuard};
-pub use lock::spinlock::{
-    new_spinlock, new_spinlock_irq, SpinLock, SpinLockGuard, SpinLockIrq, SpinLockIrqGuard,
-};
+pub use lock::spinlock::{new_spinlock, new_spinlock_irq, SpinLock, SpinLockGuard, SpinLockIrq, SpinLockIrqGuard};
 pub use locked_by::LockedBy;
 pub use refcount::Refcount;
 pub use set_once::SetOnce;
@@ -79,8 +78,8 @@ impl LockClassKey {
 
     /// Makes a key that comes and goes.
     ///
-    /// All locks that use it must be gone when it is dropped, which the type system cannot see: [`Lock::new`](lock::Lock::new) wants a
-    /// `'static` key, so lending it is up to unsafe code.
+    /// All locks that use it must be gone when it is dropped, which the type system cannot see:
+    /// [`Lock::new`](lock::Lock::new) wants a `'static` key, so lending it is up to unsafe code.
     ///
     /// # Examples
     ///
@@ -118,8 +117,8 @@ impl LockClassKey {
 #[pinned_drop]
 impl PinnedDrop for LockClassKey {
     fn drop(self: Pin<&mut Self>) {
-        // SAFETY: A key that is dropped is not a static one, so by the type invariant it is registered. It is pinned, so it has been at
-        // the same address all the time.
+        // SAFETY: A key that is dropped is not a static one, so by the type invariant it is registered. It is pinned,
+        // so it has been at the same address all the time.
         unsafe { bindings::lockdep_unregister_key(self.as_ptr()) };
     }
 }

@@ -127,8 +127,8 @@ impl Task {
     ///
     /// # Safety
     ///
-    /// The result, and what is borrowed from it, is not used after the current task has left the context of the call: not
-    /// stored, not handed to another task, not kept over the end of a system call.
+    /// The result, and what is borrowed from it, is not used after the current task has left the context of the call:
+    /// not stored, not handed to another task, not kept over the end of a system call.
     #[inline]
     pub unsafe fn current() -> impl Deref<Target = CurrentTask> {
         struct TaskRef {
@@ -140,7 +140,8 @@ impl Task {
 
             #[inline]
             fn deref(&self) -> &CurrentTask {
-                // SAFETY: A task outlives what it runs, and the caller of `current` promises to use the result only there.
+                // SAFETY: A task outlives what it runs, and the caller of `current` promises to use the result only
+                // there.
                 unsafe { &*self.task }
             }
         }
@@ -212,8 +213,8 @@ impl CurrentTask {
         if mm.is_null() {
             return None;
         }
-        // SAFETY: The task holds a reference to the users of its address space; it gives that up on exit, or at the end of a
-        // kthread_use_mm() around the call, long after `self` is gone.
+        // SAFETY: The task holds a reference to the users of its address space; it gives that up on exit, or at the end
+        // of a kthread_use_mm() around the call, long after `self` is gone.
         Some(unsafe { MmWithUser::from_raw(mm) })
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Time: clocks, instants and spans.
 //!
-//! An [`Instant`] belongs to a clock, so that instants of different clocks cannot be mixed; a [`Delta`] is the span between two. Both
-//! saturate instead of overflowing: 292 years are as good as for ever.
+//! An [`Instant`] belongs to a clock, so that instants of different clocks cannot be mixed; a [`Delta`] is the span
+//! between two. Both saturate instead of overflowing: 292 years are as good as for ever.
 //!
 //! C headers: [`include/linux/ktime.h`](srctree/include/linux/ktime.h),
 //! [`include/linux/jiffies.h`](srctree/include/linux/jiffies.h)
@@ -24,7 +24,6 @@ use core::{cmp::Ordering, marker::PhantomData, ops};
 
 pub mod delay;
 pub mod hrtimer;
-
 
 /// Nanoseconds in a microsecond.
 pub const NSEC_PER_USEC: i64 = bindings::NSEC_PER_USEC as i64;

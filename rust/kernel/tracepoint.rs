@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Calling tracepoints.
 //!
-//! A tracepoint is declared in C, with `TRACE_EVENT`; the C side defines the tracepoint itself and a function `rust_do_trace_…` that
-//! calls it.
+//! A tracepoint is declared in C, with `TRACE_EVENT`; the C side defines the tracepoint itself and a function
+//! `rust_do_trace_…` that calls it.
 //!
 //! C header: [`include/linux/tracepoint.h`](srctree/include/linux/tracepoint.h)
 //!
-//! Kernels up to v6.12 do not make the functions `rust_do_trace_…` (`CREATE_RUST_TRACE_POINTS` is unknown to
-//! them), and the C side may be missing from a module altogether. Therefore both symbols are weak: a tracepoint without its C
-//! side is one that is never enabled. What mainline decides by a patched branch is here a look at the key.
+//! Kernels up to v6.12 do not make the functions `rust_do_trace_…` (`CREATE_RUST_TRACE_POINTS` is unknown to them), and
+//! the C side may be missing from a module altogether. Therefore both symbols are weak: a tracepoint without its C side
+//! is one that is never enabled. What mainline decides by a patched branch is here a look at the key.
 
 /// Declares functions that call tracepoints of the same name.
 ///
@@ -49,7 +49,8 @@ macro_rules! declare_trace {
                     static [<rust_do_trace_ $name>]: ::core::option::Option<unsafe extern "C" fn($($argtyp),*)>;
                 }
 
-                // SAFETY: Both are addresses that the loader filled in, of what the C side defines under these names, or null.
+                // SAFETY: Both are addresses that the loader filled in, of what the C side defines under these names,
+                // or null.
                 unsafe {
                     if $crate::tracepoint::is_enabled([<__tracepoint_ $name>]) {
                         if let ::core::option::Option::Some(do_trace) = [<rust_do_trace_ $name>] {

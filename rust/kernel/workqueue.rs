@@ -2,8 +2,8 @@
 //! Work queues: running code later, in a thread of the kernel.
 //!
 //! A struct that contains a [`Work`] field can be enqueued by a pointer that owns it: [`Arc`], [`Pin`]`<`[`KBox`]`>` or
-//! [`ARef`]. The queue keeps the pointer and hands it to [`WorkItem::run`]. The type says so with [`impl_has_work!`], which checks the
-//! field; a number (`ID`) tells several such fields of a struct apart.
+//! [`ARef`]. The queue keeps the pointer and hands it to [`WorkItem::run`]. The type says so with [`impl_has_work!`],
+//! which checks the field; a number (`ID`) tells several such fields of a struct apart.
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 //!
@@ -55,7 +55,9 @@
 //! ```
 //! use kernel::{
 //!     sync::Arc,
-//!     workqueue::{self, impl_has_delayed_work, impl_has_work, new_delayed_work, new_work, DelayedWork, Work, WorkItem},
+//!     workqueue::{
+//!         self, impl_has_delayed_work, impl_has_work, new_delayed_work, new_work, DelayedWork, Work, WorkItem,
+//!     },
 //! };
 //!
 //! #[pin_data]
@@ -102,7 +104,8 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! Available on every supported kernel; those before v6.9 have no queues that run in softirq context, see [`system_bh`].
+//! Available on every supported kernel; those before v6.9 have no queues that run in softirq context, see
+//! [`system_bh`].
 
 use crate::{
     alloc::{AllocError, Flags, KBox},
@@ -169,7 +172,8 @@ impl Queue {
     ///
     /// # Safety
     ///
-    /// `ptr` is a work queue that stays valid during `'a`, and until everything that was enqueued through the result has run.
+    /// `ptr` is a work queue that stays valid during `'a`, and until everything that was enqueued through the result
+    /// has run.
     pub unsafe fn from_raw<'a>(ptr: *const bindings::workqueue_struct) -> &'a Queue {
         // SAFETY: The caller promises it; the type is transparent.
         unsafe { &*ptr.cast() }
@@ -180,12 +184,14 @@ impl Queue {
     where
         W: RawWorkItem<ID> + Send + 'static,
     {
-        // SAFETY: `__enqueue` promises an initialised `work_struct` that stays where it is and valid until its function has been called, and
-        // leaves it alone while it is enqueued; by the type invariant the queue is valid. `W` may go to another thread and has no borrows.
+        // SAFETY: `__enqueue` promises an initialised `work_struct` that stays where it is and valid until its function
+        // has been called, and leaves it alone while it is enqueued; by the type invariant the queue is valid. `W` may
+        // go to another thread and has no borrows.
         unsafe { w.__enqueue(move |work| bindings::queue_work(self.0.get(), work)) }
     }
 
-    /// Enqueues a work item after so many ticks; for pointers that can be shared, gives it back if it is enqueued already.
+    /// Enqueues a work item after so many ticks; for pointers that can be shared, gives it back if it is enqueued
+    /// already.
     pub fn enqueue_delayed<W, const ID: u64>(&self, w: W, delay: Jiffies) -> W::EnqueueOutput
     where
         W: RawDelayedWorkItem<ID> + Send + 'static,
@@ -244,13 +250,14 @@ pub unsafe trait RawWorkItem<const ID: u64> {
 
     /// Calls `queue_work_on` with the `work_struct` of this item.
     ///
-    /// The pointer is that of an initialised `work_struct`. If the closure returns `true`, it stays valid until the function in it has been
-    /// called, which takes over `self`. If it returns `false`, the item was enqueued already, and nothing is taken over.
+    /// The pointer is that of an initialised `work_struct`. If the closure returns `true`, it stays valid until the
+    /// function in it has been called, which takes over `self`. If it returns `false`, the item was enqueued already,
+    /// and nothing is taken over.
     ///
     /// # Safety
     ///
-    /// The closure enqueues the work, or returns `false`; it enqueues it only where the type of `self` may go (to another thread, for
-    /// as long as it takes).
+    /// The closure enqueues the work, or returns `false`; it enqueues it only where the type of `self` may go (to
+    /// another thread, for as long as it takes).
     unsafe fn __enqueue<F>(self, queue_work_on: F) -> Self::EnqueueOutput
     where
         F: FnOnce(*mut bindings::work_struct) -> bool;
@@ -378,7 +385,8 @@ macro_rules! impl_has_work {
        for $self:ty
        { self.$field:ident }
     )*) => {$(
-        // SAFETY: The two functions convert to and from the address of the field that the macro names, of the type that it checks.
+        // SAFETY: The two functions convert to and from the address of the field that the macro names, of the type that
+        // it checks.
         unsafe impl$(<$($generics)+>)? $crate::workqueue::HasWork<$work_type $(, $id)?> for $self {
             #[inline]
             unsafe fn raw_get_work(ptr: *mut Self) -> *mut $crate::workqueue::Work<$work_type $(, $id)?> {
@@ -475,19 +483,22 @@ macro_rules! impl_has_delayed_work {
         // SAFETY: The implementation of `HasWork` below gives the `Work` inside the `DelayedWork`.
         unsafe impl$(<$($generics)+>)? $crate::workqueue::HasDelayedWork<$work_type $(, $id)?> for $self {}
 
-        // SAFETY: The two functions convert to and from the address inside the field that the macro names, of the type that it checks.
+        // SAFETY: The two functions convert to and from the address inside the field that the macro names, of the type
+        // that it checks.
         unsafe impl$(<$($generics)+>)? $crate::workqueue::HasWork<$work_type $(, $id)?> for $self {
             #[inline]
             unsafe fn raw_get_work(ptr: *mut Self) -> *mut $crate::workqueue::Work<$work_type $(, $id)?> {
                 // SAFETY: The caller promises a valid struct.
-                let field: *mut $crate::workqueue::DelayedWork<$work_type $(, $id)?> = unsafe { &raw mut (*ptr).$field };
+                let field: *mut $crate::workqueue::DelayedWork<$work_type $(, $id)?> =
+                    unsafe { &raw mut (*ptr).$field };
                 // SAFETY: As above.
                 unsafe { $crate::workqueue::DelayedWork::raw_as_work(field) }
             }
 
             #[inline]
             unsafe fn work_container_of(ptr: *mut $crate::workqueue::Work<$work_type $(, $id)?>) -> *mut Self {
-                // SAFETY: The caller promises the `Work` inside the field of a valid struct; both are transparent wrappers.
+                // SAFETY: The caller promises the `Work` inside the field of a valid struct; both are transparent
+                // wrappers.
                 unsafe {
                     let work = $crate::workqueue::Work::raw_get(ptr);
                     let dwork = $crate::container_of!(work, $crate::bindings::delayed_work, work);
@@ -583,7 +594,8 @@ where
         // SAFETY: The box just given out is valid.
         let work = unsafe { Work::raw_get(T::raw_get_work(item)) };
         if !queue_work_on(work) {
-            // An enqueued box is not in anybody's hands, so this does not happen; if the closure nevertheless says so, nobody took it.
+            // An enqueued box is not in anybody's hands, so this does not happen; if the closure nevertheless says so,
+            // nobody took it.
             // SAFETY: The box just given out.
             drop(unsafe { Pin::new_unchecked(KBox::from_raw(item)) });
         }
@@ -691,7 +703,8 @@ system_queues! {
 
     /// Runs in softirq context on the processor that enqueues: items must not sleep.
     ///
-    /// Kernels before v6.9 have no such queue and use [`system_highpri`], in whose threads such items can run as well, only later.
+    /// Kernels before v6.9 have no such queue and use [`system_highpri`], in whose threads such items can run as well,
+    /// only later.
     system_bh = #[cfg(kmod_has = "export:system_bh_wq")] bindings::system_bh_wq
         | #[cfg(not(kmod_has = "export:system_bh_wq"))] bindings::system_highpri_wq;
 

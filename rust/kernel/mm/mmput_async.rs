@@ -21,7 +21,8 @@ use super::MmWithUser;
 use crate::sync::aref::{ARef, AlwaysRefCounted};
 use core::{ops::Deref, ptr::NonNull};
 
-/// As [`MmWithUser`], but the last reference leaves the tearing down to a work queue, so that it may be dropped in any context.
+/// As [`MmWithUser`], but the last reference leaves the tearing down to a work queue, so that it may be dropped in any
+/// context.
 ///
 /// # Invariants
 ///

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A reference-counted pointer, as the standard library's `Arc` but with the kernel's reference count.
 //!
-//! It differs from the standard one in that there are no weak references, the count saturates (see [`Refcount`]) instead of
-//! aborting, allocation can fail, and the value is pinned from the start: an `Arc<T>` never gives out `&mut T`.
+//! It differs from the standard one in that there are no weak references, the count saturates (see [`Refcount`])
+//! instead of aborting, allocation can fail, and the value is pinned from the start: an `Arc<T>` never gives out `&mut
+//! T`.
 //!
-//! The types here are three: [`Arc`] owns a reference; [`ArcBorrow`] lends one without counting; [`UniqueArc`] is known to be the only
-//! reference, so that the value can still be changed.
+//! The types here are three: [`Arc`] owns a reference; [`ArcBorrow`] lends one without counting; [`UniqueArc`] is known
+//! to be the only reference, so that the value can still be changed.
 //!
 //! C header: [`include/linux/refcount.h`](srctree/include/linux/refcount.h)
 //!
@@ -111,7 +112,8 @@ impl<T: ?Sized> ArcInner<T> {
     }
 }
 
-// SAFETY: An `Arc` gives shared access to the value (hence `T: Sync`), and the last one, on any thread, drops it (`T: Send`).
+// SAFETY: An `Arc` gives shared access to the value (hence `T: Sync`), and the last one, on any thread, drops it (`T:
+// Send`).
 unsafe impl<T: ?Sized + Sync + Send> Send for Arc<T> {}
 
 // SAFETY: `&Arc<T>` gives `&T` (hence `T: Sync`), and by cloning an `Arc` that may be the last one dropped (`T: Send`).
@@ -178,7 +180,8 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// `ptr` is what `into_raw` returned, and this function is called once for each of those calls.
     pub unsafe fn from_raw(ptr: *const T) -> Self {
-        // SAFETY: The reference that `into_raw` gave out keeps the `ArcInner` alive, of which it returned the value's address.
+        // SAFETY: The reference that `into_raw` gave out keeps the `ArcInner` alive, of which it returned the value's
+        // address.
         let inner = unsafe { ArcInner::container_of(ptr) };
         // SAFETY: That reference belongs to the result.
         unsafe { Self::from_inner(inner) }
@@ -231,7 +234,8 @@ impl<T: ?Sized> Arc<T> {
     }
 }
 
-// SAFETY: `into_foreign` gives out the address of the `ArcInner`, aligned as its type; `from_foreign` takes the same one back.
+// SAFETY: `into_foreign` gives out the address of the `ArcInner`, aligned as its type; `from_foreign` takes the same
+// one back.
 unsafe impl<T: 'static> ForeignOwnable for Arc<T> {
     const FOREIGN_ALIGN: usize = core::mem::align_of::<ArcInner<T>>();
 
@@ -248,8 +252,8 @@ unsafe impl<T: 'static> ForeignOwnable for Arc<T> {
     }
 
     unsafe fn borrow<'a>(ptr: *mut c_void) -> ArcBorrow<'a, T> {
-        // SAFETY: The caller passes what `into_foreign` returned and does not call `from_foreign` during `'a`, so the reference that it
-        // carries keeps the value alive and there is no `UniqueArc` of it.
+        // SAFETY: The caller passes what `into_foreign` returned and does not call `from_foreign` during `'a`, so the
+        // reference that it carries keeps the value alive and there is no `UniqueArc` of it.
         unsafe { ArcBorrow::from_inner(NonNull::new_unchecked(ptr.cast())) }
     }
 
@@ -295,8 +299,8 @@ impl<T: ?Sized> Clone for Arc<T> {
 impl<T: ?Sized> Drop for Arc<T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: By the type invariant it is live. Between giving back the reference and looking at the answer another thread may
-        // free it, but it is not touched after that unless it was the last one.
+        // SAFETY: By the type invariant it is live. Between giving back the reference and looking at the answer another
+        // thread may free it, but it is not touched after that unless it was the last one.
         let last = unsafe { self.ptr.as_ref() }.refcount.dec_and_test();
         if last {
             // SAFETY: It was allocated as a box, and nobody else has a reference to it.
@@ -376,7 +380,8 @@ impl<T: ?Sized> ArcBorrow<'_, T> {
     /// # Safety
     ///
     /// - `ptr` is what `Arc::into_raw` or [`Arc::as_ptr`] returned.
-    /// - During the lifetime of the result the reference count stays above zero and there is no [`UniqueArc`] of the value.
+    /// - During the lifetime of the result the reference count stays above zero and there is no [`UniqueArc`] of the
+    ///   value.
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         // SAFETY: The caller promises that it is the value of a live `ArcInner`.
         let inner = unsafe { ArcInner::container_of(ptr) };
@@ -387,7 +392,8 @@ impl<T: ?Sized> ArcBorrow<'_, T> {
 
 impl<T: ?Sized> From<ArcBorrow<'_, T>> for Arc<T> {
     fn from(b: ArcBorrow<'_, T>) -> Self {
-        // SAFETY: By the type invariant it is live, and `ManuallyDrop` keeps the borrowed reference from being given back.
+        // SAFETY: By the type invariant it is live, and `ManuallyDrop` keeps the borrowed reference from being given
+        // back.
         let lent = ManuallyDrop::new(unsafe { Arc::from_inner(b.inner) });
         Arc::clone(&lent)
     }
@@ -461,7 +467,8 @@ impl<T> InPlaceWrite<T> for UniqueArc<MaybeUninit<T>> {
 
     fn write_pin_init<E>(mut self, init: impl PinInit<T, E>) -> Result<Pin<UniqueArc<T>>, E> {
         let slot = self.as_mut_ptr();
-        // SAFETY: The slot is valid for writes and the value stays there; on an error it is forgotten as uninitialised memory.
+        // SAFETY: The slot is valid for writes and the value stays there; on an error it is forgotten as uninitialised
+        // memory.
         unsafe { init.__pinned_init(slot)? };
         // SAFETY: The initialiser succeeded.
         Ok(unsafe { self.assume_init() }.into())
@@ -510,7 +517,8 @@ impl<T> UniqueArc<MaybeUninit<T>> {
     pub unsafe fn assume_init(self) -> UniqueArc<T> {
         let inner = ManuallyDrop::new(self).inner.ptr.cast();
         // INVARIANT: The count is still one.
-        // SAFETY: The layouts are the same, the caller promises a valid value, and the reference moves over to the result.
+        // SAFETY: The layouts are the same, the caller promises a valid value, and the reference moves over to the
+        // result.
         UniqueArc { inner: unsafe { Arc::from_inner(inner) } }
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Owned references to objects that carry their own reference count, such as C objects.
 //!
-//! Unlike [`Arc`](crate::sync::Arc), which allocates the count beside its value, [`ARef`] uses the count that the object already
-//! has: its type says how to take and give back a reference through [`AlwaysRefCounted`].
+//! Unlike [`Arc`](crate::sync::Arc), which allocates the count beside its value, [`ARef`] uses the count that the
+//! object already has: its type says how to take and give back a reference through [`AlwaysRefCounted`].
 //!
 //! C header: [`include/linux/kref.h`](srctree/include/linux/kref.h)
 //!
@@ -26,8 +26,8 @@ use core::{marker::PhantomData, mem::ManuallyDrop, ops::Deref, ptr::NonNull};
 /// # Safety
 ///
 /// - [`inc_ref`](Self::inc_ref) keeps the object alive until a matching [`dec_ref`](Self::dec_ref).
-/// - Every value of the type is managed by that count: none may be made that can be freed while its count is above zero, e.g. on
-///   the stack or in a box.
+/// - Every value of the type is managed by that count: none may be made that can be freed while its count is above
+///   zero, e.g. on the stack or in a box.
 pub unsafe trait AlwaysRefCounted {
     /// Takes one more reference to the object.
     fn inc_ref(&self);
@@ -36,8 +36,8 @@ pub unsafe trait AlwaysRefCounted {
     ///
     /// # Safety
     ///
-    /// The caller owns a reference to `obj`, gives it up with this call, and does not use `obj` afterwards unless something else
-    /// keeps it alive.
+    /// The caller owns a reference to `obj`, gives it up with this call, and does not use `obj` afterwards unless
+    /// something else keeps it alive.
     unsafe fn dec_ref(obj: NonNull<Self>);
 }
 
@@ -53,11 +53,12 @@ pub struct ARef<T: AlwaysRefCounted> {
     _p: PhantomData<T>,
 }
 
-// SAFETY: An `ARef` gives shared access to `T` (hence `T: Sync`), and the last one to be dropped, on any thread, may free it
-// (hence `T: Send`).
+// SAFETY: An `ARef` gives shared access to `T` (hence `T: Sync`), and the last one to be dropped, on any thread, may
+// free it (hence `T: Send`).
 unsafe impl<T: AlwaysRefCounted + Sync + Send> Send for ARef<T> {}
 
-// SAFETY: `&ARef<T>` gives `&T` (hence `T: Sync`), and by cloning an `ARef` that may be the last one dropped (hence `T: Send`).
+// SAFETY: `&ARef<T>` gives `&T` (hence `T: Sync`), and by cloning an `ARef` that may be the last one dropped (hence `T:
+// Send`).
 unsafe impl<T: AlwaysRefCounted + Sync + Send> Sync for ARef<T> {}
 
 // Moving an `ARef` does not move what it points to.
@@ -140,7 +141,8 @@ where
     }
 }
 
-// SAFETY: `into_foreign` gives out the pointer to a live, hence suitably aligned, `T`; `from_foreign` takes the same one back.
+// SAFETY: `into_foreign` gives out the pointer to a live, hence suitably aligned, `T`; `from_foreign` takes the same
+// one back.
 unsafe impl<T: AlwaysRefCounted> ForeignOwnable for ARef<T> {
     const FOREIGN_ALIGN: usize = core::mem::align_of::<T>();
 
@@ -169,8 +171,8 @@ unsafe impl<T: AlwaysRefCounted> ForeignOwnable for ARef<T> {
     where
         Self: 'a,
     {
-        // SAFETY: The caller passes what `into_foreign` returned and does not call `from_foreign` during `'a`, so the reference
-        // that it carries keeps the object alive.
+        // SAFETY: The caller passes what `into_foreign` returned and does not call `from_foreign` during `'a`, so the
+        // reference that it carries keeps the object alive.
         unsafe { &*ptr.cast() }
     }
 

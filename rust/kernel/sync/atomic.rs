@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Atomic variables that follow the Linux kernel memory model.
 //!
-//! They may be shared with C, which is why [`core::sync::atomic`], whose memory model is another one, does not fit. How each operation is
-//! made, and why that is right on x86-64 and arm64, is explained in the `internal` module.
+//! They may be shared with C, which is why [`core::sync::atomic`], whose memory model is another one, does not fit. How
+//! each operation is made, and why that is right on x86-64 and arm64, is explained in the `internal` module.
 //!
 //! C header: [`include/linux/atomic.h`](srctree/include/linux/atomic.h)
 //!
@@ -39,7 +39,8 @@ use internal::{AtomicArithmeticOps, AtomicExchangeOps, AtomicRepr};
 #[repr(transparent)]
 pub struct Atomic<T: AtomicType>(AtomicRepr<T::Repr>);
 
-// SAFETY: Sending it sends the value; whatever a `T` needs to be sent is up to who makes use of the loaded copy: it is plain data.
+// SAFETY: Sending it sends the value; whatever a `T` needs to be sent is up to who makes use of the loaded copy: it is
+// plain data.
 unsafe impl<T: AtomicType> Send for Atomic<T> {}
 
 // SAFETY: Every access through a shared reference is atomic.
@@ -82,8 +83,8 @@ pub unsafe trait AtomicType: Sized + Copy {
 ///
 /// # Safety
 ///
-/// Adding [`rhs_into_delta`](Self::rhs_into_delta) of any `Rhs` to the representation of any valid `Self`, wrapping around, gives
-/// the representation of a valid `Self`.
+/// Adding [`rhs_into_delta`](Self::rhs_into_delta) of any `Rhs` to the representation of any valid `Self`, wrapping
+/// around, gives the representation of a valid `Self`.
 pub unsafe trait AtomicAdd<Rhs = Self>: AtomicType {
     /// What to add to the representation.
     fn rhs_into_delta(rhs: Rhs) -> <Self::Repr as AtomicImpl>::Delta;
@@ -128,8 +129,8 @@ impl<T: AtomicType> Atomic<T> {
     ///
     /// - `ptr` is aligned for `T`.
     /// - It is valid for reads and writes during `'a`, and points to a valid `T` all the time.
-    /// - During `'a` all other accesses to it are atomic (for C: `READ_ONCE()`, `atomic_*()` and the like) or ordered against the
-    ///   ones made here.
+    /// - During `'a` all other accesses to it are atomic (for C: `READ_ONCE()`, `atomic_*()` and the like) or ordered
+    ///   against the ones made here.
     pub unsafe fn from_ptr<'a>(ptr: *mut T) -> &'a Self {
         check_layout::<T>();
         // INVARIANT: The caller promises a valid `T` all the time.
@@ -144,7 +145,8 @@ impl<T: AtomicType> Atomic<T> {
 
     /// The value itself: an exclusive reference needs no atomics.
     pub fn get_mut(&mut self) -> &mut T {
-        // SAFETY: It is valid and nobody else has access while `self` is borrowed exclusively; the type invariant says it is a `T`.
+        // SAFETY: It is valid and nobody else has access while `self` is borrowed exclusively; the type invariant says
+        // it is a `T`.
         unsafe { &mut *self.as_ptr() }
     }
 }
@@ -194,8 +196,8 @@ where
         unsafe { from_repr(old) }
     }
 
-    /// Stores `new` if the value is `old`, and returns the value before: `Ok` if it was replaced, `Err` if it was another than `old`,
-    /// in which case nothing was ordered.
+    /// Stores `new` if the value is `old`, and returns the value before: `Ok` if it was replaced, `Err` if it was
+    /// another than `old`, in which case nothing was ordered.
     ///
     /// Values are compared by their bits.
     #[inline(always)]

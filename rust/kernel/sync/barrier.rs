@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Memory barriers that are not part of an access.
 //!
-//! Each comes in three kinds: [`Full`] orders all accesses, [`Read`] loads against loads, [`Write`] stores against stores; and
-//! for three sets of observers: [`mb`] for everything including devices, [`smp_mb`] for other processors, [`dma_mb`] for
-//! memory shared with a coherent device.
+//! Each comes in three kinds: [`Full`] orders all accesses, [`Read`] loads against loads, [`Write`] stores against
+//! stores; and for three sets of observers: [`mb`] for everything including devices, [`smp_mb`] for other processors,
+//! [`dma_mb`] for memory shared with a coherent device.
 //!
 //! They are C's own instructions, through helpers: which ones these are depends on the machine and the configuration.
 //!

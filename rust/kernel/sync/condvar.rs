@@ -4,7 +4,8 @@
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 //!
 //! Available on every supported kernel. 5.10 has no freezable task state: there,
-//! [`wait_interruptible_freezable`](CondVar::wait_interruptible_freezable) has the freezer skip the task for as long as it sleeps.
+//! [`wait_interruptible_freezable`](CondVar::wait_interruptible_freezable) has the freezer skip the task for as long as
+//! it sleeps.
 
 use super::{lock::Backend, lock::Guard, LockClassKey};
 use crate::{
@@ -168,7 +169,8 @@ impl CondVar {
         unsafe { bindings::__wake_up(self.wait_queue_head.get(), TASK_NORMAL, count, ptr::null_mut()) };
     }
 
-    /// Wakes one task, hinting to the scheduler that the caller is about to sleep: the task need not go to another processor.
+    /// Wakes one task, hinting to the scheduler that the caller is about to sleep: the task need not go to another
+    /// processor.
     pub fn notify_sync(&self) {
         // SAFETY: It has been initialised.
         unsafe { bindings::__wake_up_sync(self.wait_queue_head.get(), TASK_NORMAL) };

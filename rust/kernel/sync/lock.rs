@@ -43,8 +43,8 @@ pub use global::{GlobalGuard, GlobalLock, GlobalLockBackend, GlobalLockedBy};
 ///
 /// # Safety
 ///
-/// - While a lock is taken, by [`lock`](Self::lock), a successful [`try_lock`](Self::try_lock) or [`relock`](Self::relock), nobody
-///   else can take it until [`unlock`](Self::unlock).
+/// - While a lock is taken, by [`lock`](Self::lock), a successful [`try_lock`](Self::try_lock) or
+///   [`relock`](Self::relock), nobody else can take it until [`unlock`](Self::unlock).
 /// - `relock` takes the lock as `lock` does.
 pub unsafe trait Backend {
     /// The C object.

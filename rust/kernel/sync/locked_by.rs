@@ -9,8 +9,8 @@ use super::lock::{Backend, Lock};
 use crate::build_assert::build_assert;
 use core::{cell::UnsafeCell, mem::size_of, ptr};
 
-/// A value that the lock around some `U` protects, though it is stored elsewhere, e.g. a field of each file under the lock of its
-/// directory.
+/// A value that the lock around some `U` protects, though it is stored elsewhere, e.g. a field of each file under the
+/// lock of its directory.
 ///
 /// # Invariants
 ///
@@ -51,8 +51,8 @@ pub struct LockedBy<T: ?Sized, U: ?Sized> {
 // SAFETY: Sending it sends the value; the pointer is only compared.
 unsafe impl<T: ?Sized + Send, U: ?Sized> Send for LockedBy<T, U> {}
 
-// SAFETY: Through a shared reference the value is reached with the lock held (sends it to and fro, hence `T: Send`); `access` gives
-// shared access from several threads at once only to a `T: Sync`.
+// SAFETY: Through a shared reference the value is reached with the lock held (sends it to and fro, hence `T: Send`);
+// `access` gives shared access from several threads at once only to a `T: Sync`.
 unsafe impl<T: ?Sized + Send, U: ?Sized> Sync for LockedBy<T, U> {}
 
 impl<T, U> LockedBy<T, U> {
@@ -60,7 +60,7 @@ impl<T, U> LockedBy<T, U> {
     ///
     /// If the owner goes away, the value can no longer be reached; it is still dropped.
     pub fn new<B: Backend>(owner: &Lock<U, B>, data: T) -> Self {
-        build_assert!(size_of::<Lock<U, B>>() > 0, "The lock type cannot be a ZST because it may be impossible to distinguish instances");
+        build_assert!(size_of::<Lock<U, B>>() > 0, "a lock without size cannot be told from others by its address");
         // INVARIANT: The value of a lock.
         Self { owner: owner.data.get(), data: UnsafeCell::new(data) }
     }
@@ -77,7 +77,8 @@ impl<T: ?Sized, U> LockedBy<T, U> {
         T: Sync,
     {
         self.check(owner);
-        // SAFETY: `owner` is borrowed shared during `'a`, so its lock is held and there is no exclusive borrow for `access_mut`.
+        // SAFETY: `owner` is borrowed shared during `'a`, so its lock is held and there is no exclusive borrow for
+        // `access_mut`.
         unsafe { &*self.data.get() }
     }
 
@@ -88,14 +89,15 @@ impl<T: ?Sized, U> LockedBy<T, U> {
     /// If `owner` is another one than the value was made with.
     pub fn access_mut<'a>(&'a self, owner: &'a mut U) -> &'a mut T {
         self.check(owner);
-        // SAFETY: `owner` is borrowed exclusively during `'a`, so its lock is held and there is no other borrow of it for any access.
+        // SAFETY: `owner` is borrowed exclusively during `'a`, so its lock is held and there is no other borrow of it
+        // for any access.
         unsafe { &mut *self.data.get() }
     }
 
     /// Two values of a type without size may share an address, so that comparing addresses would prove nothing.
     #[inline]
     fn check(&self, owner: &U) {
-        build_assert!(size_of::<U>() > 0, "`U` cannot be a ZST because `owner` wouldn't be unique");
+        build_assert!(size_of::<U>() > 0, "an owner without size cannot be told from others by its address");
         if !ptr::eq(owner, self.owner) {
             panic!("mismatched owners");
         }

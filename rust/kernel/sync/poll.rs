@@ -73,8 +73,9 @@ impl<'a> PollTable<'a> {
     ///
     /// It stays registered until it, or `cv`, goes.
     pub fn register_wait(&self, file: &File, cv: &PollCondVar) {
-        // SAFETY: The file is alive, the table is null or valid by the type invariant. The wait queue is initialised, and
-        // before it goes `PollCondVar` takes off whoever is still registered, and waits for those who look at it under RCU.
+        // SAFETY: The file is alive, the table is null or valid by the type invariant. The wait queue is initialised,
+        // and before it goes `PollCondVar` takes off whoever is still registered, and waits for those who look at it
+        // under RCU.
         unsafe { bindings::poll_wait(file.as_ptr(), cv.wait_queue_head.get(), self.table) }
     }
 }
@@ -171,8 +172,8 @@ impl Drop for PollCondVarBox {
         let inner = unsafe { ManuallyDrop::take(&mut self.inner) };
         // SAFETY: It is not moved, only freed where it is.
         let inner = KBox::into_raw(unsafe { Pin::into_inner_unchecked(inner) });
-        // SAFETY: The allocation comes from kmalloc and starts with the head; what is in it needs no dropping after `wake_up_pollfree`
-        // but the grace period, which comes before it is freed.
+        // SAFETY: The allocation comes from kmalloc and starts with the head; what is in it needs no dropping after
+        // `wake_up_pollfree` but the grace period, which comes before it is freed.
         unsafe { bindings::kvfree_rcu_head((&raw mut (*inner).head).cast()) };
     }
 }

@@ -64,13 +64,15 @@ pub fn read_lock() -> Guard {
 /// Waits for all callbacks queued so far, on all processors; it sleeps.
 #[inline]
 pub fn rcu_barrier() {
-    // SAFETY: It has no requirements beyond a context that may sleep; sleeping elsewhere is a bug that C reports, not undefined.
+    // SAFETY: It has no requirements beyond a context that may sleep; sleeping elsewhere is a bug that C reports, not
+    // undefined.
     unsafe { bindings::rcu_barrier() };
 }
 
 /// Waits until all read-side critical sections that run now have ended; it sleeps.
 #[inline]
 pub fn synchronize_rcu() {
-    // SAFETY: It has no requirements beyond a context that may sleep; sleeping elsewhere is a bug that C reports, not undefined.
+    // SAFETY: It has no requirements beyond a context that may sleep; sleeping elsewhere is a bug that C reports, not
+    // undefined.
     unsafe { bindings::synchronize_rcu() };
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Reference counts that saturate instead of overflowing.
 //!
-//! The layout and the behaviour are those of C's `refcount_t`, and both sides may use the same one. The common path is written in Rust as
-//! the C inline functions are written in their header, so that taking and giving back a reference costs what it costs in C; what to
-//! do about a misused count is left to C's `refcount_warn_saturate()`.
+//! The layout and the behaviour are those of C's `refcount_t`, and both sides may use the same one. The common path is
+//! written in Rust as the C inline functions are written in their header, so that taking and giving back a reference
+//! costs what it costs in C; what to do about a misused count is left to C's `refcount_warn_saturate()`.
 //!
 //! C header: [`include/linux/refcount.h`](srctree/include/linux/refcount.h)
 //!
@@ -50,8 +50,8 @@ impl Refcount {
     /// The counter itself, which does not saturate when it is changed.
     #[inline]
     pub fn as_atomic(&self) -> &Atomic<i32> {
-        // SAFETY: A `refcount_t` holds one `atomic_t`, which holds one `int`; it lives as long as `self`, and by the type invariant
-        // everybody accesses it atomically.
+        // SAFETY: A `refcount_t` holds one `atomic_t`, which holds one `int`; it lives as long as `self`, and by the
+        // type invariant everybody accesses it atomically.
         unsafe { Atomic::from_ptr(self.0.get().cast()) }
     }
 

@@ -54,8 +54,8 @@ impl<T> SetOnce<T> {
         if self.state.load(Acquire) != SET {
             return None;
         }
-        // SAFETY: By the type invariant it is initialised and stays as it is; the acquire load comes after the release store that
-        // followed the initialisation.
+        // SAFETY: By the type invariant it is initialised and stays as it is; the acquire load comes after the release
+        // store that followed the initialisation.
         Some(unsafe { (*self.value.get()).assume_init_ref() })
     }
 

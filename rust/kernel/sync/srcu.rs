@@ -26,8 +26,8 @@ pub use new_srcu;
 
 /// A domain of readers and those who wait for them.
 ///
-/// Dropping it waits for readers, too. There are none left then but those whose [`Guard`] was forgotten: forgetting one makes
-/// [`synchronize`](Self::synchronize) and dropping wait for ever.
+/// Dropping it waits for readers, too. There are none left then but those whose [`Guard`] was forgotten: forgetting one
+/// makes [`synchronize`](Self::synchronize) and dropping wait for ever.
 ///
 /// # Invariants
 ///

@@ -34,14 +34,15 @@ fn micros(delta: Delta, max: Delta) -> c_ulong {
 pub fn fsleep(delta: Delta) {
     const MAX: Delta = Delta::from_micros(i32::MAX as i64);
 
-    // SAFETY: It has no requirements beyond a context that may sleep; sleeping elsewhere is a bug that C reports, not undefined.
+    // SAFETY: It has no requirements beyond a context that may sleep; sleeping elsewhere is a bug that C reports, not
+    // undefined.
     unsafe { bindings::fsleep(micros(delta, MAX)) }
 }
 
 /// Keeps the processor busy for at least so long, in any context.
 ///
-/// A negative span, or a longer one than the machine's delay loop can count (some milliseconds), counts as a mistake and takes as long
-/// as that loop can.
+/// A negative span, or a longer one than the machine's delay loop can count (some milliseconds), counts as a mistake
+/// and takes as long as that loop can.
 #[inline]
 pub fn udelay(delta: Delta) {
     const MAX: Delta = Delta::from_millis(bindings::MAX_UDELAY_MS as i64);

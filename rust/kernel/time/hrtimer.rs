@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 //! High-resolution timers.
 //!
-//! A struct that contains an [`HrTimer`] field can be started by a pointer that keeps it alive: [`Arc`](crate::sync::Arc),
-//! `Pin<Box<_>>`, or, for the length of a call, `Pin<&_>` and `Pin<&mut _>`. The type says so with [`impl_has_hr_timer!`], which
-//! also names the clock and whether times are spans or instants. Starting gives a handle; when that is dropped, the timer is
-//! cancelled, waiting for its callback if that is running.
+//! A struct that contains an [`HrTimer`] field can be started by a pointer that keeps it alive:
+//! [`Arc`](crate::sync::Arc), `Pin<Box<_>>`, or, for the length of a call, `Pin<&_>` and `Pin<&mut _>`. The type says
+//! so with [`impl_has_hr_timer!`], which also names the clock and whether times are spans or instants. Starting gives a
+//! handle; when that is dropped, the timer is cancelled, waiting for its callback if that is running.
 //!
 //! A timer is stopped, running (its callback is), or started (it will run). When the callback returns
 //! [`HrTimerRestart::Restart`], it is started for the time to which [`HrTimer::forward`] or
@@ -22,7 +22,9 @@
 //!         Arc, ArcBorrow, Completion,
 //!     },
 //!     time::{
-//!         hrtimer::{HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerPointer, HrTimerRestart, RelativeMode},
+//!         hrtimer::{
+//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerPointer, HrTimerRestart, RelativeMode,
+//!         },
 //!         Delta, Monotonic,
 //!     },
 //! };
@@ -298,12 +300,13 @@ pub trait HrTimerCallback {
 ///
 /// # Safety
 ///
-/// The timer stays valid as long as the handle lives. When [`cancel`](Self::cancel) returns it is stopped, and stays so unless it is
-/// started again.
+/// The timer stays valid as long as the handle lives. When [`cancel`](Self::cancel) returns it is stopped, and stays so
+/// unless it is started again.
 pub unsafe trait HrTimerHandle {
     /// Stops the timer, waiting for the callback if that is running; says whether it was started.
     ///
-    /// It must not be called by the callback itself, nor holding a lock that the callback takes: both would wait for ever.
+    /// It must not be called by the callback itself, nor holding a lock that the callback takes: both would wait for
+    /// ever.
     fn cancel(&mut self) -> bool;
 }
 
@@ -311,8 +314,8 @@ pub unsafe trait HrTimerHandle {
 ///
 /// # Safety
 ///
-/// [`raw_get_timer`](Self::raw_get_timer) and [`timer_container_of`](Self::timer_container_of) are each other's inverse, and give the
-/// address of the same field of the same object.
+/// [`raw_get_timer`](Self::raw_get_timer) and [`timer_container_of`](Self::timer_container_of) are each other's
+/// inverse, and give the address of the same field of the same object.
 pub unsafe trait HasHrTimer<T> {
     /// Whether times are spans or instants, and of which clock.
     type TimerMode: HrTimerMode;
@@ -475,7 +478,8 @@ impl<'a, T: HasHrTimer<T>> HrTimerCallbackContext<'a, T> {
 
     /// Moves the time of expiry on by whole `interval`s until it lies behind `now`; returns by how many.
     pub fn forward(&mut self, now: HrTimerInstant<T>, interval: Delta) -> u64 {
-        // SAFETY: In its callback a timer is not started unless somebody else has done so meanwhile, which C finds out, leaving it alone.
+        // SAFETY: In its callback a timer is not started unless somebody else has done so meanwhile, which C finds out,
+        // leaving it alone.
         unsafe { HrTimer::<T>::raw_forward(self.0.as_ptr(), now, interval) }
     }
 
@@ -498,7 +502,8 @@ macro_rules! impl_has_hr_timer {
         }
         $($rest:tt)*
     ) => {
-        // SAFETY: The two functions convert to and from the address of the field that the macro names, of the type that it checks.
+        // SAFETY: The two functions convert to and from the address of the field that the macro names, of the type that
+        // it checks.
         unsafe impl$(<$($generics)*>)? $crate::time::hrtimer::HasHrTimer<$timer_type> for $self {
             type TimerMode = $mode;
 

@@ -30,7 +30,8 @@ impl Arc<dyn Any + Send + Sync> {
             return Err(self);
         }
         let ptr = self.into_raw().cast::<T>();
-        // SAFETY: The value is a `T`, so its address is that of the value of an `ArcInner<T>`; its reference moves over.
+        // SAFETY: The value is a `T`, so its address is that of the value of an `ArcInner<T>`; its reference moves
+        // over.
         Ok(unsafe { Arc::from_raw(ptr) })
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The operations behind [`Atomic`](super::Atomic), on the integer and pointer types that have instructions for them.
 //!
-//! Nothing here calls into C: an atomic operation is one or two instructions, a call costs more. What the compiler emits obeys the
-//! Linux kernel memory model (LKMM) on the architectures that can be built for, x86-64 and arm64, and works on memory that C
-//! code accesses with its own atomics, because both sides end up with the same instructions:
+//! Nothing here calls into C: an atomic operation is one or two instructions, a call costs more. What the compiler
+//! emits obeys the Linux kernel memory model (LKMM) on the architectures that can be built for, x86-64 and arm64, and
+//! works on memory that C code accesses with its own atomics, because both sides end up with the same instructions:
 //!
 //! | operation | here | x86-64 | arm64 | C |
 //! | --- | --- | --- | --- | --- |
@@ -13,11 +13,12 @@
 //! | relaxed, acquire, release RMW | Rust's | `lock …` | `ldxr`/`stxr`, with `a` or `l` | the same |
 //! | full RMW | see below | `lock …` | `dmb ish`; relaxed; `dmb ish` | `smp_mb`; relaxed; `smp_mb`, or stronger |
 //!
-//! - Relaxed loads are volatile because LKMM orders them by address, data and control dependencies, which a compiler keeps for volatile
-//!   accesses as it does for C's.
-//! - Rust's `SeqCst` is weaker than LKMM's [`Full`](super::Full): it is no barrier for other accesses. So a full operation is a
-//!   relaxed one between two fences, which is LKMM's own definition. On x86 each `lock`ed instruction is a full barrier,
-//!   and the compiler moves no access over a `SeqCst` read-modify-write in either direction, so the fences are left out.
+//! - Relaxed loads are volatile because LKMM orders them by address, data and control dependencies, which a compiler
+//!   keeps for volatile accesses as it does for C's.
+//! - Rust's `SeqCst` is weaker than LKMM's [`Full`](super::Full): it is no barrier for other accesses. So a full
+//!   operation is a relaxed one between two fences, which is LKMM's own definition. On x86 each `lock`ed instruction is
+//!   a full barrier, and the compiler moves no access over a `SeqCst` read-modify-write in either direction, so the
+//!   fences are left out.
 
 use super::ordering::OrderingType;
 use crate::ffi::c_void;

@@ -4,8 +4,8 @@
 //! - [`Relaxed`] orders nothing, as C's `atomic_*_relaxed()`, `READ_ONCE()` and `WRITE_ONCE()`.
 //! - [`Acquire`]: the load of the operation comes before everything that follows it in program order.
 //! - [`Release`]: everything before it in program order comes before the store of the operation.
-//! - [`Full`]: a read-modify-write with a full barrier (`smp_mb()`) before and after it, as C's operations without a suffix. A
-//!   failed conditional operation orders nothing.
+//! - [`Full`]: a read-modify-write with a full barrier (`smp_mb()`) before and after it, as C's operations without a
+//!   suffix. A failed conditional operation orders nothing.
 //!
 //! C documentation: [`tools/memory-model/Documentation`](srctree/tools/memory-model/Documentation)
 //!

@@ -26,7 +26,8 @@ type isize_atomic_repr = i64;
 #[allow(non_camel_case_types)]
 type isize_atomic_repr = i32;
 
-// SAFETY: `bool` has the size and alignment of `i8`, and only ever its own values are stored, which come back as they were.
+// SAFETY: `bool` has the size and alignment of `i8`, and only ever its own values are stored, which come back as they
+// were.
 unsafe impl super::AtomicType for bool {
     type Repr = i8;
 }

@@ -82,7 +82,8 @@ impl<B: GlobalLockBackend> GlobalLock<B> {
     ///
     /// # Safety
     ///
-    /// There is only one `GlobalLock<B>`, it lies in a `static`, and [`init`](Self::init) is called before anything else.
+    /// There is only one `GlobalLock<B>`, it lies in a `static`, and [`init`](Self::init) is called before anything
+    /// else.
     pub const unsafe fn new(data: B::Item) -> Self {
         // INVARIANT: The caller promises it.
         Self { inner: Lock { state: Opaque::uninit(), _pin: PhantomPinned, data: UnsafeCell::new(data) } }
@@ -94,7 +95,8 @@ impl<B: GlobalLockBackend> GlobalLock<B> {
     ///
     /// It is called once, and nothing else is called before it has returned.
     pub unsafe fn init(&'static self) {
-        // SAFETY: A `static` stays where it is; name and key are `'static`; the caller promises that nobody uses the lock yet.
+        // SAFETY: A `static` stays where it is; name and key are `'static`; the caller promises that nobody uses the
+        // lock yet.
         unsafe { B::Backend::init(self.inner.state.get(), B::NAME.as_char_ptr(), B::get_lock_class().as_ptr()) }
     }
 
@@ -169,7 +171,8 @@ impl<T, B: GlobalLockBackend> GlobalLockedBy<T, B> {
 impl<T: ?Sized, B: GlobalLockBackend> GlobalLockedBy<T, B> {
     /// Reads the value while the lock is held.
     pub fn as_ref<'a>(&'a self, _guard: &'a GlobalGuard<B>) -> &'a T {
-        // SAFETY: The only lock of type `B` is held during `'a`, and its guard is borrowed, so there is no `&mut` to the value.
+        // SAFETY: The only lock of type `B` is held during `'a`, and its guard is borrowed, so there is no `&mut` to
+        // the value.
         unsafe { &*self.value.get() }
     }
 
@@ -187,8 +190,8 @@ impl<T: ?Sized, B: GlobalLockBackend> GlobalLockedBy<T, B> {
 
 /// Declares a lock in a `static`, and a type of the same name for [`GlobalGuard`] and [`GlobalLockedBy`].
 ///
-/// The kind is `Mutex`, `SpinLock` or `SpinLockIrq`. `unsafe(uninit)` says that the author sees to it that `init()` is called once, before
-/// anything else, e.g. in the module's initialiser. See the [module's example](self).
+/// The kind is `Mutex`, `SpinLock` or `SpinLockIrq`. `unsafe(uninit)` says that the author sees to it that `init()` is
+/// called once, before anything else, e.g. in the module's initialiser. See the [module's example](self).
 #[macro_export]
 macro_rules! global_lock {
     {
@@ -212,7 +215,8 @@ macro_rules! global_lock {
         $(#[$meta])*
         #[allow(unreachable_pub)]
         $pub static $name: $crate::sync::GlobalLock<$name> =
-            // SAFETY: The type has just been declared, so this is the only lock of it; the author promises the call of `init`.
+            // SAFETY: The type has just been declared, so this is the only lock of it; the author promises the call of
+            // `init`.
             unsafe { $crate::sync::GlobalLock::new($value) };
     };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Locks that spin.
 //!
-//! [`SpinLock`] turns preemption off. [`SpinLockIrq`] also turns interrupts off on its processor, so that what it protects
+//! [`SpinLock`] turns preemption off. [`SpinLockIrq`] also turns interrupts off on its processor: what it protects
 //! may be shared with an interrupt handler. Under PREEMPT_RT both are sleeping locks and leave both on, as in C.
 //!
 //! C header: [`include/linux/spinlock.h`](srctree/include/linux/spinlock.h)
@@ -61,7 +61,8 @@ unsafe impl Backend for SpinLockBackend {
 
     #[inline]
     unsafe fn lock(ptr: *mut Self::State) -> Self::GuardState {
-        // `spin_lock()` is an inline function that does nothing but call this one on the `raw_spinlock_t` that a `spinlock_t` starts with.
+        // `spin_lock()` is an inline function that does nothing but call this one on the `raw_spinlock_t` that a
+        // `spinlock_t` starts with.
         #[cfg(all(kmod_has = "export:_raw_spin_lock", not(CONFIG_PREEMPT_RT)))]
         // SAFETY: The caller promises an initialised lock.
         unsafe {
@@ -173,8 +174,8 @@ impl<T: ?Sized> Lock<T, SpinLockIrqBackend> {
     #[inline]
     fn as_spin_lock<'a>(&'a self, _context: &'a LocalInterruptDisabled) -> &'a Lock<T, SpinLockBackend> {
         let lock = core::ptr::from_ref(self) as *const Lock<T, SpinLockBackend>;
-        // SAFETY: Both have the same C object, hence the same layout. Interrupts stay off during `'a`, so that the holder cannot be
-        // interrupted by a handler that wants the same lock.
+        // SAFETY: Both have the same C object, hence the same layout. Interrupts stay off during `'a`, so that the
+        // holder cannot be interrupted by a handler that wants the same lock.
         unsafe { &*lock }
     }
 

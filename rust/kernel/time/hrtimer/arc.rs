@@ -3,8 +3,8 @@
 //!
 //! C header: [`include/linux/hrtimer.h`](srctree/include/linux/hrtimer.h)
 //!
-//! An [`Arc`] may be cloned, so a timer may be started while it is started or running: it is then started for the new time.
-//! Available on every supported kernel; for an example see [`hrtimer`](super).
+//! An [`Arc`] may be cloned, so a timer may be started while it is started or running: it is then started for the new
+//! time. Available on every supported kernel; for an example see [`hrtimer`](super).
 
 use super::{
     HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerHandle, HrTimerMode, HrTimerPointer,
@@ -72,7 +72,8 @@ where
         let timer = ptr.cast::<HrTimer<T>>();
         // SAFETY: The caller promises the timer of a `T` that was started by an `Arc`.
         let this = unsafe { T::timer_container_of(timer) };
-        // SAFETY: It lies in an `Arc`, of which the handle has a reference until the timer is stopped, so the count is not zero.
+        // SAFETY: It lies in an `Arc`, of which the handle has a reference until the timer is stopped, so the count is
+        // not zero.
         let receiver = unsafe { ArcBorrow::from_raw(this) };
         // SAFETY: This is the callback of that timer.
         let context = unsafe { HrTimerCallbackContext::from_raw(timer) };

@@ -11,7 +11,8 @@
 //!     sync::Completion,
 //!     time::{
 //!         hrtimer::{
-//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerRestart, RelativeMode, ScopedHrTimerPointer,
+//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerRestart, RelativeMode,
+//!             ScopedHrTimerPointer,
 //!         },
 //!         Delta, Monotonic,
 //!     },

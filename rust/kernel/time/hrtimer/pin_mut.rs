@@ -11,7 +11,8 @@
 //!     sync::{Arc, Completion},
 //!     time::{
 //!         hrtimer::{
-//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerRestart, RelativeMode, ScopedHrTimerPointer,
+//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerRestart, RelativeMode,
+//!             ScopedHrTimerPointer,
 //!         },
 //!         Delta, Monotonic,
 //!     },
@@ -132,7 +133,8 @@ where
     unsafe extern "C" fn run(ptr: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
         // `HrTimer` starts with the C object.
         let timer = ptr.cast::<HrTimer<T>>();
-        // SAFETY: The caller promises the timer of a `T` that was started by a `Pin<&mut T>`, which nobody else uses until it is stopped.
+        // SAFETY: The caller promises the timer of a `T` that was started by a `Pin<&mut T>`, which nobody else uses
+        // until it is stopped.
         let receiver = unsafe { &mut *T::timer_container_of(timer) };
         // SAFETY: It was pinned before.
         let receiver = unsafe { Pin::new_unchecked(receiver) };
