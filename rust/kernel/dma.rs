@@ -35,7 +35,7 @@
 //! unsafe impl FromBytes for Descriptor {}
 //!
 //! fn ring(dev: &Device<Bound>) -> Result<Coherent<[Descriptor]>> {
-//!     let ring = Coherent::<[Descriptor]>::zeroed_slice(dev, 64, GFP_KERNEL)?;
+//!     let ring: Coherent<[Descriptor]> = Coherent::zeroed_slice(dev, 64, GFP_KERNEL)?;
 //!     io_write!(ring, [try: 3].len, 512);
 //!     dev_info!(dev, "ring at {:#x}, {}\n", ring.dma_address(), io_read!(ring, [try: 3].done));
 //!     Ok(ring)
@@ -56,6 +56,9 @@ use core::{
     ops::{Deref, DerefMut},
     ptr::NonNull,
 };
+
+pub mod pool;
+pub mod stream;
 
 /// An address as a device sees it.
 pub type DmaAddress = bindings::dma_addr_t;

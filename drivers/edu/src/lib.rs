@@ -65,7 +65,7 @@ impl pci::Driver for EduDriver {
             let engine = Arc::pin_init(Engine::new(pdev, bar.into_devres()?)?, GFP_KERNEL)?;
             let vectors = pdev.alloc_irq_vectors(1, 1, IrqTypes::all())?;
             let request = vectors.index(0)?.into();
-            irq::register_threaded(pdev.as_ref(), request, irq::Flags::ONESHOT, c"edu", engine.clone())?;
+            irq::register_threaded(request, irq::Flags::ONESHOT, c"edu", engine.clone())?;
 
             let options = MiscDeviceOptions { name: c"edu" };
             Ok(try_pin_init!(Bound {

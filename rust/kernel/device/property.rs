@@ -18,7 +18,7 @@
 //!     let delays: [u16; 2] = node.property_read(c"delays-ms").or([10, 20]);
 //!
 //!     for port in node.children() {
-//!         dev_info!(dev, "{port}: {lanes} lanes, {delays:?}\n");
+//!         dev_info!(dev, "{}: {lanes} lanes, {delays:?}\n", port.display_name());
 //!     }
 //!     Ok(())
 //! }

@@ -379,6 +379,17 @@ unsafe extern "C" fn thread_fn_callback<T: ThreadedHandler>(
     T::handle_threaded(handler) as c_uint
 }
 
+/// The same initialiser, with the error that registrations have.
+fn with_error<T, E>(init: impl PinInit<T, E>) -> impl PinInit<T, Error>
+where
+    Error: From<E>,
+{
+    // SAFETY: `init` does what is asked of this closure.
+    unsafe {
+        pin_init::pin_init_from_closure(move |slot| init.__pinned_init(slot).map_err(Error::from))
+    }
+}
+
 /// Hands a handler to the request's device, which frees the interrupt and drops the handler when it is unbound.
 ///
 /// Beyond mainline: without `unsafe`, as there is nothing that could be leaked.
@@ -401,32 +412,40 @@ unsafe extern "C" fn thread_fn_callback<T: ThreadedHandler>(
 ///     let counter = Arc::new(Counter(Atomic::new(0)), GFP_KERNEL)?;
 ///     let vectors = dev.alloc_irq_vectors(1, 1, pci::IrqTypes::all())?;
 ///     // The device keeps the vector, too.
-///     irq::register(vectors.index(0)?.into(), irq::Flags::SHARED, c"counter", Ok(counter.clone()))?;
+///     irq::register(vectors.index(0)?.into(), irq::Flags::SHARED, c"counter", counter.clone())?;
 ///     Ok(counter)
 /// }
 /// ```
-pub fn register<T: Handler + Send + 'static>(
+pub fn register<T: Handler + Send + 'static, E: 'static>(
     request: IrqRequest<'_>,
     flags: Flags,
     name: &'static CStr,
-    handler: impl PinInit<T, Error> + 'static,
-) -> Result {
+    handler: impl PinInit<T, E> + 'static,
+) -> Result
+where
+    Error: From<E>,
+{
     let dev = request.dev;
+    let handler = with_error(handler);
     // SAFETY: The registration becomes a resource of the device, and is dropped with the others.
     let registration = unsafe { Registration::new(request.until_unbound(), flags, name, handler) };
-    devres::register(dev, registration, GFP_KERNEL)
+    devres::register::<_, Error>(dev, registration, GFP_KERNEL)
 }
 
 /// As [`register`], for a [`ThreadedHandler`].
-pub fn register_threaded<T: ThreadedHandler + Send + 'static>(
+pub fn register_threaded<T: ThreadedHandler + Send + 'static, E: 'static>(
     request: IrqRequest<'_>,
     flags: Flags,
     name: &'static CStr,
-    handler: impl PinInit<T, Error> + 'static,
-) -> Result {
+    handler: impl PinInit<T, E> + 'static,
+) -> Result
+where
+    Error: From<E>,
+{
     let dev = request.dev;
+    let handler = with_error(handler);
     // SAFETY: The registration becomes a resource of the device, and is dropped with the others.
     let registration =
         unsafe { ThreadedRegistration::new(request.until_unbound(), flags, name, handler) };
-    devres::register(dev, registration, GFP_KERNEL)
+    devres::register::<_, Error>(dev, registration, GFP_KERNEL)
 }

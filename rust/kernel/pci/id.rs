@@ -85,9 +85,12 @@ impl Vendor {
         self.0
     }
 
-    /// The vendor with that number.
+    /// QEMU's, for devices that exist nowhere else. Beyond mainline: PCI-SIG has not assigned it to anybody.
+    pub const QEMU: Self = Self::from_raw(0x1234);
+
+    /// The vendor with that number. Beyond mainline, whose drivers can name only vendors that the C header names.
     #[inline]
-    pub(super) const fn from_raw(vendor: u16) -> Self {
+    pub const fn from_raw(vendor: u16) -> Self {
         Self(vendor)
     }
 }
