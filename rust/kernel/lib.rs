@@ -35,6 +35,8 @@ pub mod build_assert;
 pub mod clk;
 #[cfg(CONFIG_CONFIGFS_FS)]
 pub mod configfs;
+#[cfg(CONFIG_CPU_FREQ)]
+pub mod cpufreq;
 pub mod cred;
 pub mod cpu;
 pub mod cpumask;
