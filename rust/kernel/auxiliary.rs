@@ -7,8 +7,8 @@
 //! The driver of the whole device registers the parts ([`Registration`]), with data that the parts' drivers can reach
 //! ([`Device::registration_data`]). The bus came with v5.11: this module is there when the kernel has it.
 //!
-//! The data is reached only from the module that registered the device: what another module was compiled with, its types do
-//! not tell.
+//! The data is reached only from the module that registered the device: what another module was compiled with, its
+//! types do not tell.
 //!
 //! # Examples
 //!
@@ -74,11 +74,7 @@ unsafe impl<T: Driver> driver::DriverLayout for Adapter<T> {
 
 // SAFETY: `auxiliary_driver_unregister` returns when the driver is used no more.
 unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
-    unsafe fn register(
-        adrv: &Opaque<Self::DriverType>,
-        name: &'static CStr,
-        module: &'static ThisModule,
-    ) -> Result {
+    unsafe fn register(adrv: &Opaque<Self::DriverType>, name: &'static CStr, module: &'static ThisModule) -> Result {
         let adrv = adrv.get();
 
         // SAFETY: By the requirements of this function, nobody else uses `adrv` yet.
@@ -90,9 +86,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
         }
 
         // SAFETY: `adrv` is filled in, and stays in place until it is unregistered.
-        to_result(unsafe {
-            bindings::__auxiliary_driver_register(adrv, module.as_ptr(), name.as_char_ptr())
-        })
+        to_result(unsafe { bindings::__auxiliary_driver_register(adrv, module.as_ptr(), name.as_char_ptr()) })
     }
 
     unsafe fn unregister(adrv: &Opaque<Self::DriverType>) {
@@ -187,9 +181,7 @@ pub type IdTable<T> = &'static dyn crate::device_id::IdTable<DeviceId, T>;
 #[macro_export]
 macro_rules! auxiliary_device_table {
     ($table_name:ident, $id_info_type:ty, $table_data:tt $(,)?) => {
-        $crate::module_device_table!(
-            "auxiliary", $table_name, $crate::auxiliary::DeviceId, $id_info_type, $table_data
-        );
+        $crate::module_device_table!("auxiliary", $table_name, $crate::auxiliary::DeviceId, $id_info_type, $table_data);
     };
 }
 
@@ -210,12 +202,9 @@ pub trait Driver {
         id_info: &'bound Self::IdInfo,
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound;
 
-    /// Called before the device's resources and the driver's data are dropped, for what needs the device to be operated once
-    /// more.
-    fn unbind<'bound>(
-        dev: &'bound Device<device::Core<'_>>,
-        this: Pin<&Self::Data<'bound>>,
-    ) {
+    /// Called before the device's resources and the driver's data are dropped, for what needs the device to be operated
+    /// once more.
+    fn unbind<'bound>(dev: &'bound Device<device::Core<'_>>, this: Pin<&Self::Data<'bound>>) {
         let _ = (dev, this);
     }
 }
@@ -226,10 +215,7 @@ pub trait Driver {
 ///
 /// The C device is valid, and what `Ctx` promises holds.
 #[repr(transparent)]
-pub struct Device<Ctx: device::DeviceContext = device::Normal>(
-    Opaque<bindings::auxiliary_device>,
-    PhantomData<Ctx>,
-);
+pub struct Device<Ctx: device::DeviceContext = device::Normal>(Opaque<bindings::auxiliary_device>, PhantomData<Ctx>);
 
 impl<Ctx: device::DeviceContext> Device<Ctx> {
     fn as_raw(&self) -> *mut bindings::auxiliary_device {
@@ -253,8 +239,8 @@ impl Device<device::Bound> {
 
     /// The data that the device was registered with.
     ///
-    /// Fails with `ENOENT` if it was registered by something else than a [`Registration`] of this module, and with `EINVAL` if
-    /// the data is of another type.
+    /// Fails with `ENOENT` if it was registered by something else than a [`Registration`] of this module, and with
+    /// `EINVAL` if the data is of another type.
     fn data<F: ForLt + 'static>(&self) -> Result<Pin<&F::Of<'static>>> {
         // SAFETY: The device is valid.
         let release = unsafe { (*self.as_raw()).dev.release };
@@ -265,7 +251,8 @@ impl Device<device::Bound> {
 
         // SAFETY: With that release function, the device is part of a `RawDevice`.
         let raw = unsafe { &*container_of!(self.as_raw(), RawDevice, adev) };
-        // SAFETY: By the type's invariant; the data is dropped after the device was unbound, hence lives as long as `self`.
+        // SAFETY: By the type's invariant; the data is dropped after the device was unbound, hence lives as long as
+        // `self`.
         let type_id = unsafe { *raw.data.cast::<TypeId>() };
         if type_id != TypeId::of::<F>() {
             return Err(EINVAL);
@@ -283,15 +270,15 @@ impl Device<device::Bound> {
         f: impl for<'a> FnOnce(Pin<&'a F::Of<'a>>) -> R,
     ) -> Result<R> {
         let data = core::ptr::from_ref(self.data::<F>()?.get_ref()).cast::<F::Of<'_>>();
-        // SAFETY: The data is pinned, and lives during this call; what it borrows does too. `f`, which works for any lifetime,
-        // cannot keep it.
+        // SAFETY: The data is pinned, and lives during this call; what it borrows does too. `f`, which works for any
+        // lifetime, cannot keep it.
         Ok(f(unsafe { Pin::new_unchecked(&*data) }))
     }
 
     /// The data that the device was registered with.
     ///
-    /// Fails with `ENOENT` if it was registered by something else than a [`Registration`] of this module, and with `EINVAL` if
-    /// the data is of another type.
+    /// Fails with `ENOENT` if it was registered by something else than a [`Registration`] of this module, and with
+    /// `EINVAL` if the data is of another type.
     pub fn registration_data<F: CovariantForLt + 'static>(&self) -> Result<Pin<&F::Of<'_>>> {
         let data = self.data::<F>()?;
         // SAFETY: The value stays where it is.

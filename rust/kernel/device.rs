@@ -13,7 +13,8 @@
 //! | [`Core`] | the bus' callbacks, such as probe | in addition, what needs the device lock |
 //! | [`CoreInternal`], [`BoundInternal`] | bus abstractions only | the driver's data |
 //!
-//! Each dereferences to the one above it. [`Core`] cannot outlive the callback: its lifetime is invariant and not `'bound`.
+//! Each dereferences to the one above it. [`Core`] cannot outlive the callback: its lifetime is invariant and not
+//! `'bound`.
 //!
 //! # Examples
 //!
@@ -49,9 +50,9 @@ pub mod property;
 ///
 /// # For bus abstractions
 ///
-/// A bus' device is a `#[repr(transparent)]` type generic over the context, with [`AsBusDevice`], `AsRef<device::Device<Ctx>>`
-/// and the conversions of [`impl_device_context_deref!`](crate::impl_device_context_deref) and
-/// [`impl_device_context_into_aref!`](crate::impl_device_context_into_aref).
+/// A bus' device is a `#[repr(transparent)]` type generic over the context, with [`AsBusDevice`],
+/// `AsRef<device::Device<Ctx>>` and the conversions of [`impl_device_context_deref!`](crate::impl_device_context_deref)
+/// and [`impl_device_context_into_aref!`](crate::impl_device_context_into_aref).
 #[repr(transparent)]
 pub struct Device<Ctx: DeviceContext = Normal>(Opaque<bindings::device>, PhantomData<Ctx>);
 
@@ -89,14 +90,14 @@ impl<'a> Device<CoreInternal<'a>> {
 
     /// Keeps the driver's data with the device until it is unbound, when it is dropped.
     ///
-    /// What borrows from the device's being bound may be part of the data: it is dropped before unbinding is over, after the
-    /// resources of [`devres`](crate::devres).
+    /// What borrows from the device's being bound may be part of the data: it is dropped before unbinding is over,
+    /// after the resources of [`devres`](crate::devres).
     pub fn set_drvdata<T>(&self, data: impl PinInit<T, Error>) -> Result {
         let data = KBox::pin_init(data, GFP_KERNEL)?;
         let dev = self.as_raw();
 
-        // SAFETY: From here on the device's data is a `Pin<KBox<T>>`, if any, and the device lock, which this context says is
-        // held, keeps everybody else away from it.
+        // SAFETY: From here on the device's data is a `Pin<KBox<T>>`, if any, and the device lock, which this context
+        // says is held, keeps everybody else away from it.
         if !unsafe { Node::set_release(self, dev.cast(), drop_drvdata::<T>) } {
             // SAFETY: As above.
             unsafe { Node::add(self, dev.cast(), drop_drvdata::<T>, GFP_KERNEL)? };
@@ -133,8 +134,8 @@ impl<Ctx: InternalBoundContext> Device<Ctx> {
     pub unsafe fn drvdata_borrow<T>(&self) -> Pin<&T> {
         // SAFETY: `self.as_raw()` is valid.
         let data = unsafe { bindings::dev_get_drvdata(self.as_raw()) };
-        // SAFETY: By the requirements of this function the data is a `Pin<KBox<T>>`, which lives as long as the device is
-        // bound, hence as long as `self`.
+        // SAFETY: By the requirements of this function the data is a `Pin<KBox<T>>`, which lives as long as the device
+        // is bound, hence as long as `self`.
         unsafe { Pin::<KBox<T>>::borrow(data) }
     }
 }
@@ -205,22 +206,12 @@ impl<Ctx: DeviceContext> Device<Ctx> {
             #[cfg(kmod_has = "fn:_dev_printk")]
             // SAFETY: The strings end with NUL, the device is valid, and the format takes a string.
             unsafe {
-                bindings::_dev_printk(
-                    level.as_char_ptr(),
-                    self.as_raw(),
-                    c"%s".as_char_ptr(),
-                    text.as_char_ptr(),
-                )
+                bindings::_dev_printk(level.as_char_ptr(), self.as_raw(), c"%s".as_char_ptr(), text.as_char_ptr())
             };
             #[cfg(not(kmod_has = "fn:_dev_printk"))]
             // SAFETY: As above.
             unsafe {
-                bindings::dev_printk(
-                    level.as_char_ptr(),
-                    self.as_raw(),
-                    c"%s".as_char_ptr(),
-                    text.as_char_ptr(),
-                )
+                bindings::dev_printk(level.as_char_ptr(), self.as_raw(), c"%s".as_char_ptr(), text.as_char_ptr())
             };
         });
     }
@@ -342,7 +333,8 @@ macro_rules! __impl_device_context_deref {
 
             fn deref(&self) -> &Self::Target {
                 let ptr = ::core::ptr::from_ref(self).cast::<Self::Target>();
-                // SAFETY: Who uses the macro promises that the context has no part in the layout; and `$dst` promises less.
+                // SAFETY: Who uses the macro promises that the context has no part in the layout; and `$dst` promises
+                // less.
                 unsafe { &*ptr }
             }
         }
@@ -376,7 +368,7 @@ macro_rules! impl_device_context_deref {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __impl_device_context_into_aref {
-    ($device:ident<$($lt:lifetime)?>, $src:ty) => {
+    ($device:ident $(<$lt:lifetime>)?, $src:ty) => {
         impl<$($lt)?> ::core::convert::From<&$device<$src>> for $crate::sync::aref::ARef<$device> {
             fn from(dev: &$device<$src>) -> Self {
                 let dev: &$device = dev;
@@ -392,8 +384,8 @@ macro_rules! impl_device_context_into_aref {
     ($device:ident) => {
         $crate::__impl_device_context_into_aref!($device<'a>, $crate::device::CoreInternal<'a>);
         $crate::__impl_device_context_into_aref!($device<'a>, $crate::device::Core<'a>);
-        $crate::__impl_device_context_into_aref!($device<>, $crate::device::BoundInternal);
-        $crate::__impl_device_context_into_aref!($device<>, $crate::device::Bound);
+        $crate::__impl_device_context_into_aref!($device, $crate::device::BoundInternal);
+        $crate::__impl_device_context_into_aref!($device, $crate::device::Bound);
     };
 }
 

@@ -4,8 +4,8 @@
 //!
 //! C header: [`include/linux/mod_devicetable.h`](srctree/include/linux/mod_devicetable.h)
 //!
-//! A bus defines an id type ([`RawDeviceId`]) and a macro such as [`pci_device_table!`](crate::pci_device_table); a driver
-//! writes its table with that macro. All kernels have the C side.
+//! A bus defines an id type ([`RawDeviceId`]) and a macro such as [`pci_device_table!`](crate::pci_device_table); a
+//! driver writes its table with that macro. All kernels have the C side.
 //!
 //! # Invariants
 //!
@@ -21,8 +21,8 @@ use core::{
 ///
 /// # Safety
 ///
-/// `Self` is a `#[repr(transparent)]` wrapper around [`Self::RawType`], which is the bus' C structure, of which the all-zero
-/// value ends a table.
+/// `Self` is a `#[repr(transparent)]` wrapper around [`Self::RawType`], which is the bus' C structure, of which the
+/// all-zero value ends a table.
 pub unsafe trait RawDeviceId {
     /// The C structure.
     type RawType: Copy;
@@ -32,8 +32,8 @@ pub unsafe trait RawDeviceId {
 ///
 /// # Safety
 ///
-/// [`Self::DRIVER_DATA_OFFSET`] is the offset, in [`RawDeviceId::RawType`], of a pointer-sized and pointer-aligned field that
-/// C leaves to the driver.
+/// [`Self::DRIVER_DATA_OFFSET`] is the offset, in [`RawDeviceId::RawType`], of a pointer-sized and pointer-aligned
+/// field that C leaves to the driver.
 pub unsafe trait RawDeviceIdIndex: RawDeviceId {
     /// Where in the C structure the driver's data is.
     const DRIVER_DATA_OFFSET: usize;
@@ -56,7 +56,8 @@ pub unsafe trait RawDeviceIdIndex: RawDeviceId {
     /// As [`Self::info_unchecked`], or the field for the driver's data is zero.
     unsafe fn info_unchecked_opt<U>(&self) -> Option<&'static U> {
         let field = ptr::from_ref(self).cast::<u8>();
-        // SAFETY: By the requirements of this function, there is a `&'static U` at that offset, or zero, which is `None`.
+        // SAFETY: By the requirements of this function, there is a `&'static U` at that offset, or zero, which is
+        // `None`.
         unsafe { *field.add(Self::DRIVER_DATA_OFFSET).cast::<Option<&'static U>>() }
     }
 }
@@ -78,11 +79,7 @@ unsafe impl<T: RawDeviceId, U: Sync + 'static, const N: usize> Sync for IdArray<
 impl<T: RawDeviceId, U: 'static, const N: usize> IdArray<T, U, N> {
     const fn from_raw_ids(raw_ids: [MaybeUninit<T::RawType>; N]) -> Self {
         // INVARIANT: The sentinel is all zeros.
-        Self {
-            raw_ids,
-            sentinel: MaybeUninit::zeroed(),
-            _info: PhantomData,
-        }
+        Self { raw_ids, sentinel: MaybeUninit::zeroed(), _info: PhantomData }
     }
 }
 
@@ -96,12 +93,7 @@ impl<T: RawDeviceId + RawDeviceIdIndex, U: 'static, const N: usize> IdArray<T, U
             raw_ids[i] = unsafe { mem::transmute_copy(&ids[i].0) };
             let field = raw_ids[i].as_mut_ptr().cast::<u8>();
             // SAFETY: By the requirements of `RawDeviceIdIndex`, a pointer fits there.
-            unsafe {
-                field
-                    .add(T::DRIVER_DATA_OFFSET)
-                    .cast::<&'static U>()
-                    .write(ids[i].1)
-            };
+            unsafe { field.add(T::DRIVER_DATA_OFFSET).cast::<&'static U>().write(ids[i].1) };
             i += 1;
         }
         mem::forget(ids);
@@ -134,8 +126,8 @@ impl<T: RawDeviceId, U, const N: usize> IdTable<T, U> for IdArray<T, U, N> {
 
 /// Defines a table of ids and tells `modpost` of it, so that `depmod` and `modprobe` find the module for a device.
 ///
-/// Bus abstractions wrap this in a macro of their own. The arguments are the bus' name in `modpost`, the table's name, the id
-/// type, the type of the driver's data, and the entries; the last form is for ids that carry no data.
+/// Bus abstractions wrap this in a macro of their own. The arguments are the bus' name in `modpost`, the table's name,
+/// the id type, the type of the driver's data, and the entries; the last form is for ids that carry no data.
 ///
 /// ```
 /// kernel::module_device_table!("pci", MY_TABLE, kernel::pci::DeviceId, u32, [
@@ -157,8 +149,8 @@ macro_rules! module_device_table {
             $crate::device_id::IdArray::new_without_index([$($entry),*]);
         $crate::module_device_table!(@modpost $bus, $table: $id, (), [$(::core::stringify!($entry)),*]);
     };
-    // `modpost` finds a table by its symbol. Each kernel knows one of these forms and takes no notice of the others; newest
-    // first: the prefix says what it is and is followed by the module's name, the prefix alone, the suffix.
+    // `modpost` finds a table by its symbol. Each kernel knows one of these forms and takes no notice of the others;
+    // newest first: the prefix says what it is and is followed by the module's name, the prefix alone, the suffix.
     (@modpost $bus:literal, $table:ident: $id:ty, $info:ty, $entries:expr) => {
         $crate::module_device_table!(@symbol $bus, $table: $id, $info, $entries, "__mod_device_table__kmod_rust__", "");
         $crate::module_device_table!(@symbol $bus, $table: $id, $info, $entries, "__mod_device_table__", "");
@@ -168,7 +160,8 @@ macro_rules! module_device_table {
         const _: () = {
             #[used]
             #[export_name = ::core::concat!(
-                $prefix, $bus, "__", ::core::module_path!(), "_", ::core::line!(), "_", ::core::stringify!($table), $suffix
+                $prefix, $bus, "__", ::core::module_path!(), "_",
+                ::core::line!(), "_", ::core::stringify!($table), $suffix
             )]
             static MOD_DEVICE_TABLE: $crate::device_id::IdArray<$id, $info, { $entries.len() }> = $table;
         };

@@ -5,8 +5,8 @@
 //! C header: [`include/linux/device/devres.h`](srctree/include/linux/device/devres.h)
 //!
 //! [`Devres`] holds a resource that anyone may keep a handle of, and that nobody can reach once the device is unbound.
-//! [`register`] hands a value to the device for good. All kernels have the C side; nothing here depends on how devres works
-//! inside, only on `devres_alloc`, `devres_add`, `devres_find` and `devres_destroy`.
+//! [`register`] hands a value to the device for good. All kernels have the C side; nothing here depends on how devres
+//! works inside, only on `devres_alloc`, `devres_add`, `devres_find` and `devres_destroy`.
 //!
 //! # Examples
 //!
@@ -39,8 +39,8 @@ use core::ops::Deref;
 
 /// An entry in a device's list of resources.
 ///
-/// One C release function serves all of them, so that an entry is found by its data alone: the address of a generic function
-/// is no identity.
+/// One C release function serves all of them, so that an entry is found by its data alone: the address of a generic
+/// function is no identity.
 pub(crate) struct Node {
     data: *mut c_void,
     release: unsafe fn(*mut c_void),
@@ -59,9 +59,7 @@ impl Node {
         flags: Flags,
     ) -> Result {
         // SAFETY: `release_node` expects what is allocated here: a `Node`.
-        let node = unsafe {
-            bindings::devres_alloc(Some(release_node), size_of::<Node>(), flags.as_raw())
-        };
+        let node = unsafe { bindings::devres_alloc(Some(release_node), size_of::<Node>(), flags.as_raw()) };
         let node = core::ptr::NonNull::new(node).ok_or(ENOMEM)?;
         // SAFETY: The memory is as large as a `Node`, aligned for any type, and ours.
         unsafe { node.cast().write(Node { data, release }) };
@@ -73,9 +71,7 @@ impl Node {
     /// Takes the entry for `data` off, without releasing it. Returns whether it was there.
     pub(crate) fn remove(dev: &Device, data: *mut c_void) -> bool {
         // SAFETY: `dev` is valid; `match_node` is only called for entries with `release_node`, which are `Node`s.
-        let ret = unsafe {
-            bindings::devres_destroy(dev.as_raw(), Some(release_node), Some(match_node), data)
-        };
+        let ret = unsafe { bindings::devres_destroy(dev.as_raw(), Some(release_node), Some(match_node), data) };
         ret == 0
     }
 
@@ -90,9 +86,7 @@ impl Node {
         release: unsafe fn(*mut c_void),
     ) -> bool {
         // SAFETY: `dev` is valid; `match_node` is only called for entries with `release_node`, which are `Node`s.
-        let node = unsafe {
-            bindings::devres_find(dev.as_raw(), Some(release_node), Some(match_node), data)
-        };
+        let node = unsafe { bindings::devres_find(dev.as_raw(), Some(release_node), Some(match_node), data) };
         // SAFETY: `node` is null or a `Node`, which nobody else touches.
         let Some(node) = (unsafe { node.cast::<Node>().as_mut() }) else {
             return false;
@@ -109,11 +103,7 @@ unsafe extern "C" fn release_node(_dev: *mut bindings::device, res: *mut c_void)
     unsafe { (node.release)(node.data) };
 }
 
-unsafe extern "C" fn match_node(
-    _dev: *mut bindings::device,
-    res: *mut c_void,
-    data: *mut c_void,
-) -> c_int {
+unsafe extern "C" fn match_node(_dev: *mut bindings::device, res: *mut c_void, data: *mut c_void) -> c_int {
     // SAFETY: The core calls this with what `Node::add` allocated and wrote.
     let node = unsafe { &*res.cast::<Node>() };
     (node.data == data).into()
@@ -154,9 +144,7 @@ impl<T: Send + 'static> Devres<T> {
 
         let node = Arc::into_raw(inner.clone());
         // SAFETY: `release` takes over the reference in `node`.
-        let added = unsafe {
-            Node::add(dev, node.cast_mut().cast(), Self::release, GFP_KERNEL)
-        };
+        let added = unsafe { Node::add(dev, node.cast_mut().cast(), Self::release, GFP_KERNEL) };
         if let Err(err) = added {
             // SAFETY: The reference was not handed over.
             drop(unsafe { Arc::from_raw(node) });
@@ -164,10 +152,7 @@ impl<T: Send + 'static> Devres<T> {
         }
 
         // INVARIANT: `data` is revoked by `release`, when the device is unbound, and by `drop`.
-        Ok(Self {
-            dev: dev.into(),
-            inner,
-        })
+        Ok(Self { dev: dev.into(), inner })
     }
 
     /// Called when the device is unbound.
@@ -272,10 +257,7 @@ where
     /// # Safety
     ///
     /// All that `data` borrows lives until `dev` has been unbound and the resource has been dropped.
-    pub unsafe fn new<'a, E>(
-        dev: &'a Device<Bound>,
-        data: impl PinInit<F::Of<'a>, E>,
-    ) -> Result<Self>
+    pub unsafe fn new<'a, E>(dev: &'a Device<Bound>, data: impl PinInit<F::Of<'a>, E>) -> Result<Self>
     where
         Error: From<E>,
     {

@@ -5,11 +5,11 @@
 //! C header: [`include/linux/dma-mapping.h`](srctree/include/linux/dma-mapping.h)
 //!
 //! [`Coherent`] memory is seen by the device and the CPU at once. It is read and written with the methods of
-//! [`Io`](crate::io::Io), each a single access, as the device may change it at any time; while the device does not know of the
-//! memory yet, a [`CoherentBox`] is like any box. Lists of pages are in [`scatterlist`](crate::scatterlist).
+//! [`Io`](crate::io::Io), each a single access, as the device may change it at any time; while the device does not know
+//! of the memory yet, a [`CoherentBox`] is like any box. Lists of pages are in [`scatterlist`](crate::scatterlist).
 //!
-//! Beyond mainline, [`stream`] lends ordinary memory to the device for one transfer, and [`pool`] cuts coherent memory into
-//! small blocks.
+//! Beyond mainline, [`stream`] lends ordinary memory to the device for one transfer, and [`pool`] cuts coherent memory
+//! into small blocks.
 //!
 //! All kernels have the C side; `DMA_ATTR_MMIO` only those since v6.18, elsewhere it is not there.
 //!
@@ -68,10 +68,7 @@ pub type DmaAddress = bindings::dma_addr_t;
 /// # Safety
 ///
 /// No DMA memory is being allocated or mapped for the device.
-pub(crate) unsafe fn set_mask_and_coherent<Ctx: DeviceContext>(
-    dev: &device::Device<Ctx>,
-    mask: DmaMask,
-) -> Result {
+pub(crate) unsafe fn set_mask_and_coherent<Ctx: DeviceContext>(dev: &device::Device<Ctx>, mask: DmaMask) -> Result {
     // SAFETY: The device is valid; the rest is up to the caller.
     to_result(unsafe { bindings::dma_set_mask_and_coherent(dev.as_raw(), mask.value()) })
 }
@@ -219,8 +216,7 @@ pub mod attrs {
     pub const DMA_ATTR_FORCE_CONTIGUOUS: Attrs = Attrs(bindings::DMA_ATTR_FORCE_CONTIGUOUS as u32);
 
     /// Large pages are not worth the while.
-    pub const DMA_ATTR_ALLOC_SINGLE_PAGES: Attrs =
-        Attrs(bindings::DMA_ATTR_ALLOC_SINGLE_PAGES as u32);
+    pub const DMA_ATTR_ALLOC_SINGLE_PAGES: Attrs = Attrs(bindings::DMA_ATTR_ALLOC_SINGLE_PAGES as u32);
 
     /// A failed allocation is not reported in the log.
     pub const DMA_ATTR_NO_WARN: Attrs = Attrs(bindings::DMA_ATTR_NO_WARN as u32);
@@ -281,11 +277,7 @@ impl<T: AsBytes + FromBytes> CoherentBox<[T]> {
     }
 
     /// Allocates `count` elements, of zeros.
-    pub fn zeroed_slice(
-        dev: &device::Device<Bound>,
-        count: usize,
-        gfp_flags: alloc::Flags,
-    ) -> Result<Self> {
+    pub fn zeroed_slice(dev: &device::Device<Bound>, count: usize, gfp_flags: alloc::Flags) -> Result<Self> {
         Self::zeroed_slice_with_attrs(dev, count, gfp_flags, Attrs(0))
     }
 
@@ -301,8 +293,8 @@ impl<T: AsBytes + FromBytes> CoherentBox<[T]> {
         }
 
         let element: *mut T = &mut self[i];
-        // SAFETY: `element` is valid for writes, and any bytes will do when it fails. `T` has no destructor to run: it is
-        // `FromBytes`.
+        // SAFETY: `element` is valid for writes, and any bytes will do when it fails. `T` has no destructor to run: it
+        // is `FromBytes`.
         unsafe { init.__init(element)? };
         Ok(())
     }
@@ -317,22 +309,13 @@ impl<T: AsBytes + FromBytes> CoherentBox<[T]> {
     where
         T: Copy,
     {
-        let mut slice = Self(Coherent::<T>::alloc_slice_with_attrs(
-            dev,
-            data.len(),
-            gfp_flags,
-            dma_attrs,
-        )?);
+        let mut slice = Self(Coherent::<T>::alloc_slice_with_attrs(dev, data.len(), gfp_flags, dma_attrs)?);
         slice.copy_from_slice(data);
         Ok(slice)
     }
 
     /// Allocates a copy of `data`.
-    pub fn from_slice(
-        dev: &device::Device<Bound>,
-        data: &[T],
-        gfp_flags: alloc::Flags,
-    ) -> Result<Self>
+    pub fn from_slice(dev: &device::Device<Bound>, data: &[T], gfp_flags: alloc::Flags) -> Result<Self>
     where
         T: Copy,
     {
@@ -342,11 +325,7 @@ impl<T: AsBytes + FromBytes> CoherentBox<[T]> {
 
 impl<T: AsBytes + FromBytes> CoherentBox<T> {
     /// [`Self::zeroed`], with attributes.
-    pub fn zeroed_with_attrs(
-        dev: &device::Device<Bound>,
-        gfp_flags: alloc::Flags,
-        dma_attrs: Attrs,
-    ) -> Result<Self> {
+    pub fn zeroed_with_attrs(dev: &device::Device<Bound>, gfp_flags: alloc::Flags, dma_attrs: Attrs) -> Result<Self> {
         Coherent::zeroed_with_attrs(dev, gfp_flags, dma_attrs).map(Self)
     }
 
@@ -382,7 +361,8 @@ impl<T: AsBytes + FromBytes + KnownSize + ?Sized> From<CoherentBox<T>> for Coher
 ///
 /// # Invariants
 ///
-/// `cpu_addr` and `dma_address` are one allocation of [`Self::size`] bytes for `dev`, with `dma_attrs`, which holds a valid `T`.
+/// `cpu_addr` and `dma_address` are one allocation of [`Self::size`] bytes for `dev`, with `dma_attrs`, which holds a
+/// valid `T`.
 pub struct Coherent<T: KnownSize + ?Sized> {
     dev: ARef<device::Device>,
     dma_address: DmaAddress,
@@ -456,31 +436,16 @@ impl<T: KnownSize + ?Sized> Coherent<T> {
         let mut dma_address = 0;
         // SAFETY: The device is valid, and bound.
         let cpu_addr = unsafe {
-            bindings::dma_alloc_attrs(
-                dev.as_raw(),
-                size,
-                &mut dma_address,
-                gfp_flags.as_raw(),
-                dma_attrs.as_raw(),
-            )
+            bindings::dma_alloc_attrs(dev.as_raw(), size, &mut dma_address, gfp_flags.as_raw(), dma_attrs.as_raw())
         };
 
         // INVARIANT: It was just allocated; it is page-aligned.
-        Ok(Self {
-            dev: dev.into(),
-            dma_address,
-            cpu_addr: NonNull::new(cast(cpu_addr)).ok_or(ENOMEM)?,
-            dma_attrs,
-        })
+        Ok(Self { dev: dev.into(), dma_address, cpu_addr: NonNull::new(cast(cpu_addr)).ok_or(ENOMEM)?, dma_attrs })
     }
 }
 
 impl<T: AsBytes + FromBytes> Coherent<T> {
-    fn alloc_with_attrs(
-        dev: &device::Device<Bound>,
-        gfp_flags: alloc::Flags,
-        dma_attrs: Attrs,
-    ) -> Result<Self> {
+    fn alloc_with_attrs(dev: &device::Device<Bound>, gfp_flags: alloc::Flags, dma_attrs: Attrs) -> Result<Self> {
         const { assert!(align_of::<T>() <= crate::page::PAGE_SIZE) };
         Self::alloc_raw(dev, size_of::<T>(), gfp_flags, dma_attrs, |ptr| ptr.cast())
     }
@@ -493,17 +458,11 @@ impl<T: AsBytes + FromBytes> Coherent<T> {
     ) -> Result<Coherent<[T]>> {
         const { assert!(align_of::<T>() <= crate::page::PAGE_SIZE) };
         let size = size_of::<T>().checked_mul(len).ok_or(EOVERFLOW)?;
-        Coherent::alloc_raw(dev, size, gfp_flags, dma_attrs, |ptr| {
-            core::ptr::slice_from_raw_parts_mut(ptr.cast(), len)
-        })
+        Coherent::alloc_raw(dev, size, gfp_flags, dma_attrs, |ptr| core::ptr::slice_from_raw_parts_mut(ptr.cast(), len))
     }
 
     /// [`Self::zeroed`], with attributes.
-    pub fn zeroed_with_attrs(
-        dev: &device::Device<Bound>,
-        gfp_flags: alloc::Flags,
-        dma_attrs: Attrs,
-    ) -> Result<Self> {
+    pub fn zeroed_with_attrs(dev: &device::Device<Bound>, gfp_flags: alloc::Flags, dma_attrs: Attrs) -> Result<Self> {
         Self::alloc_with_attrs(dev, gfp_flags | __GFP_ZERO, dma_attrs)
     }
 
@@ -523,17 +482,14 @@ impl<T: AsBytes + FromBytes> Coherent<T> {
         Error: From<E>,
     {
         let value = Self::alloc_with_attrs(dev, gfp_flags, dma_attrs)?;
-        // SAFETY: The memory is valid for writes, and nobody else knows of it. When this fails, the memory is just freed.
+        // SAFETY: The memory is valid for writes, and nobody else knows of it. When this fails, the memory is just
+        // freed.
         unsafe { init.__init(value.as_mut_ptr())? };
         Ok(value)
     }
 
     /// Allocates a `T` and initialises it in place.
-    pub fn init<E>(
-        dev: &device::Device<Bound>,
-        gfp_flags: alloc::Flags,
-        init: impl Init<T, E>,
-    ) -> Result<Self>
+    pub fn init<E>(dev: &device::Device<Bound>, gfp_flags: alloc::Flags, init: impl Init<T, E>) -> Result<Self>
     where
         Error: From<E>,
     {
@@ -551,11 +507,7 @@ impl<T: AsBytes + FromBytes> Coherent<T> {
     }
 
     /// Allocates `len` elements, of zeros.
-    pub fn zeroed_slice(
-        dev: &device::Device<Bound>,
-        len: usize,
-        gfp_flags: alloc::Flags,
-    ) -> Result<Coherent<[T]>> {
+    pub fn zeroed_slice(dev: &device::Device<Bound>, len: usize, gfp_flags: alloc::Flags) -> Result<Coherent<[T]>> {
         Self::zeroed_slice_with_attrs(dev, len, gfp_flags, Attrs(0))
     }
 
@@ -573,11 +525,7 @@ impl<T: AsBytes + FromBytes> Coherent<T> {
     }
 
     /// Allocates a copy of `data`.
-    pub fn from_slice(
-        dev: &device::Device<Bound>,
-        data: &[T],
-        gfp_flags: alloc::Flags,
-    ) -> Result<Coherent<[T]>>
+    pub fn from_slice(dev: &device::Device<Bound>, data: &[T], gfp_flags: alloc::Flags) -> Result<Coherent<[T]>>
     where
         T: Copy,
     {
@@ -635,11 +583,7 @@ impl CoherentHandle {
     }
 
     /// Allocates `size` bytes.
-    pub fn alloc(
-        dev: &device::Device<Bound>,
-        size: usize,
-        gfp_flags: alloc::Flags,
-    ) -> Result<Self> {
+    pub fn alloc(dev: &device::Device<Bound>, size: usize, gfp_flags: alloc::Flags) -> Result<Self> {
         Self::alloc_with_attrs(dev, size, gfp_flags, Attrs(0))
     }
 

@@ -4,15 +4,16 @@
 //!
 //! C header: [`include/linux/device/driver.h`](srctree/include/linux/device/driver.h)
 //!
-//! A driver implements its bus' `Driver` trait (e.g. [`pci::Driver`](crate::pci::Driver)). The bus' `Adapter` turns that
-//! into C callbacks, and a [`Registration`] of the adapter makes the driver known to the bus for as long as it lives.
-//! [`module_driver!`](crate::module_driver) writes a module that does nothing else.
+//! A driver implements its bus' `Driver` trait (e.g. [`pci::Driver`](crate::pci::Driver)). The bus' `Adapter` turns
+//! that into C callbacks, and a [`Registration`] of the adapter makes the driver known to the bus for as long as it
+//! lives. [`module_driver!`](crate::module_driver) writes a module that does nothing else.
 //!
 //! # Lifetime of the driver's data
 //!
-//! What `probe` returns is kept with the device and dropped after all that was attached to the device with devres is gone.
-//! Mainline has a field in `struct device_driver` for this, which older kernels lack; here an adapter reserves the place
-//! first thing in `probe` (`Device::reserve_drvdata`), and as devres releases in reverse order, it is dropped last.
+//! What `probe` returns is kept with the device and dropped after all that was attached to the device with devres is
+//! gone. Mainline has a field in `struct device_driver` for this, which older kernels lack; here an adapter reserves
+//! the place first thing in `probe` (`Device::reserve_drvdata`), and as devres releases in reverse order, it is dropped
+//! last.
 //!
 //! # Examples
 //!
@@ -69,18 +70,14 @@
 //! }
 //! ```
 
-use crate::{
-    acpi, device, of,
-    prelude::*,
-    types::Opaque,
-};
+use crate::{acpi, device, of, prelude::*, types::Opaque};
 
 /// The C side of a bus' driver: its structure, and the data that the driver keeps with each device.
 ///
 /// # Safety
 ///
-/// [`Self::DriverType`] is the bus' driver structure, with a `struct device_driver` at [`Self::DEVICE_DRIVER_OFFSET`], and the
-/// driver data of each device bound to such a driver has type [`Self::DriverData`].
+/// [`Self::DriverType`] is the bus' driver structure, with a `struct device_driver` at [`Self::DEVICE_DRIVER_OFFSET`],
+/// and the driver data of each device bound to such a driver has type [`Self::DriverData`].
 pub unsafe trait DriverLayout {
     /// The bus' driver structure, e.g. `struct pci_driver`.
     type DriverType: Default;
@@ -96,19 +93,15 @@ pub unsafe trait DriverLayout {
 ///
 /// # Safety
 ///
-/// After [`Self::register`] succeeded, the driver stays registered until [`Self::unregister`], and C uses nothing of it after
-/// that.
+/// After [`Self::register`] succeeded, the driver stays registered until [`Self::unregister`], and C uses nothing of it
+/// after that.
 pub unsafe trait RegistrationOps: DriverLayout {
     /// Fills in and registers the driver.
     ///
     /// # Safety
     ///
     /// When it succeeds, `reg` stays in place, and is not used otherwise, until [`Self::unregister`] was called for it.
-    unsafe fn register(
-        reg: &Opaque<Self::DriverType>,
-        name: &'static CStr,
-        module: &'static ThisModule,
-    ) -> Result;
+    unsafe fn register(reg: &Opaque<Self::DriverType>, name: &'static CStr, module: &'static ThisModule) -> Result;
 
     /// Unregisters the driver; all its devices are unbound.
     ///

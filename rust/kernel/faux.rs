@@ -29,10 +29,7 @@ use core::{
 /// The C device is valid, and what `Ctx` promises holds.
 // A `struct faux_device` is nothing but its `struct device`.
 #[repr(transparent)]
-pub struct Device<Ctx: device::DeviceContext = device::Normal>(
-    Opaque<bindings::device>,
-    PhantomData<Ctx>,
-);
+pub struct Device<Ctx: device::DeviceContext = device::Normal>(Opaque<bindings::device>, PhantomData<Ctx>);
 
 // The context is a `PhantomData`: it has no part in the layout.
 crate::impl_device_context_deref!(unsafe { Device });

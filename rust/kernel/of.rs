@@ -4,8 +4,8 @@
 //!
 //! C header: [`include/linux/mod_devicetable.h`](srctree/include/linux/mod_devicetable.h)
 //!
-//! All kernels have the C side; those without `CONFIG_OF` find no device this way. See [`platform`](crate::platform) for how a
-//! driver uses a table.
+//! All kernels have the C side; those without `CONFIG_OF` find no device this way. See [`platform`](crate::platform)
+//! for how a driver uses a table.
 //!
 //! # Examples
 //!

@@ -46,8 +46,7 @@
 //! ```
 
 use crate::{
-    container_of,
-    device,
+    container_of, device,
     device_id::{RawDeviceId, RawDeviceIdIndex},
     dma, driver,
     error::{from_result, to_result},
@@ -72,7 +71,8 @@ pub use self::irq::{IrqType, IrqTypes, IrqVector, IrqVectorRegistration};
 /// Makes a [`Driver`] something that [`driver::Registration`] can register.
 pub struct Adapter<T: Driver>(T);
 
-// SAFETY: A `struct pci_driver` has its `struct device_driver` in the field `driver`, and `probe_callback` keeps `T::Data`.
+// SAFETY: A `struct pci_driver` has its `struct device_driver` in the field `driver`, and `probe_callback` keeps
+// `T::Data`.
 unsafe impl<T: Driver> driver::DriverLayout for Adapter<T> {
     type DriverType = bindings::pci_driver;
     type DriverData<'bound> = T::Data<'bound>;
@@ -81,11 +81,7 @@ unsafe impl<T: Driver> driver::DriverLayout for Adapter<T> {
 
 // SAFETY: `pci_unregister_driver` returns when the driver is used no more.
 unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
-    unsafe fn register(
-        pdrv: &Opaque<Self::DriverType>,
-        name: &'static CStr,
-        module: &'static ThisModule,
-    ) -> Result {
+    unsafe fn register(pdrv: &Opaque<Self::DriverType>, name: &'static CStr, module: &'static ThisModule) -> Result {
         let pdrv = pdrv.get();
 
         // SAFETY: By the requirements of this function, nobody else uses `pdrv` yet.
@@ -97,9 +93,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
         }
 
         // SAFETY: `pdrv` is filled in, and stays in place until it is unregistered.
-        to_result(unsafe {
-            bindings::__pci_register_driver(pdrv, module.as_ptr(), name.as_char_ptr())
-        })
+        to_result(unsafe { bindings::__pci_register_driver(pdrv, module.as_ptr(), name.as_char_ptr()) })
     }
 
     unsafe fn unregister(pdrv: &Opaque<Self::DriverType>) {
@@ -109,10 +103,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
 }
 
 impl<T: Driver> Adapter<T> {
-    extern "C" fn probe_callback(
-        pdev: *mut bindings::pci_dev,
-        id: *const bindings::pci_device_id,
-    ) -> c_int {
+    extern "C" fn probe_callback(pdev: *mut bindings::pci_dev, id: *const bindings::pci_device_id) -> c_int {
         // SAFETY: The bus calls this with a valid device, whose lock it holds, in the course of binding it.
         let pdev = unsafe { &*pdev.cast::<Device<device::CoreInternal<'_>>>() };
         // SAFETY: The bus gives the entry that matched; `DeviceId` is a transparent wrapper.
@@ -127,8 +118,8 @@ impl<T: Driver> Adapter<T> {
                 unsafe { dma::set_mask_and_coherent(dev, mask)? };
             }
 
-            // SAFETY: The entry is one of `T::ID_TABLE`; or the bus made it up for a `driver_override`, with zero for data; or
-            // it was added through sysfs, for which the bus accepts only data that an entry of the table has.
+            // SAFETY: The entry is one of `T::ID_TABLE`; or the bus made it up for a `driver_override`, with zero for
+            // data; or it was added through sysfs, for which the bus accepts only data that an entry of the table has.
             let info = unsafe { id.info_unchecked_opt::<T::IdInfo>() };
             dev.set_drvdata(T::probe(pdev, info))?;
             Ok(0)
@@ -197,17 +188,8 @@ impl DeviceId {
     }
 
     /// All devices of a class by one vendor.
-    pub const fn from_class_and_vendor(
-        class: Class,
-        class_mask: ClassMask,
-        vendor: Vendor,
-    ) -> Self {
-        Self::new(
-            vendor.as_raw() as u32,
-            Self::PCI_ANY_ID,
-            class.as_raw(),
-            class_mask.as_raw(),
-        )
+    pub const fn from_class_and_vendor(class: Class, class_mask: ClassMask, vendor: Vendor) -> Self {
+        Self::new(vendor.as_raw() as u32, Self::PCI_ANY_ID, class.as_raw(), class_mask.as_raw())
     }
 }
 
@@ -248,7 +230,8 @@ pub trait Driver {
     /// Beyond mainline, where `probe` calls the unsafe methods of [`dma::Device`].
     const DMA_MASK: Option<dma::DmaMask> = None;
 
-    /// Binds a device: called when one of [`Self::ID_TABLE`] turns up, and fails if the driver cannot handle it after all.
+    /// Binds a device: called when one of [`Self::ID_TABLE`] turns up, and fails if the driver cannot handle it after
+    /// all.
     ///
     /// `id_info` is `None` when the user insisted on this driver for a device that is not in the table.
     fn probe<'bound>(
@@ -256,12 +239,9 @@ pub trait Driver {
         id_info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound;
 
-    /// Called before the device's resources and the driver's data are dropped, for what needs the device to be operated once
-    /// more.
-    fn unbind<'bound>(
-        dev: &'bound Device<device::Core<'_>>,
-        this: Pin<&Self::Data<'bound>>,
-    ) {
+    /// Called before the device's resources and the driver's data are dropped, for what needs the device to be operated
+    /// once more.
+    fn unbind<'bound>(dev: &'bound Device<device::Core<'_>>, this: Pin<&Self::Data<'bound>>) {
         let _ = (dev, this);
     }
 }
@@ -272,10 +252,7 @@ pub trait Driver {
 ///
 /// The C device is valid, and what `Ctx` promises holds.
 #[repr(transparent)]
-pub struct Device<Ctx: device::DeviceContext = device::Normal>(
-    Opaque<bindings::pci_dev>,
-    PhantomData<Ctx>,
-);
+pub struct Device<Ctx: device::DeviceContext = device::Normal>(Opaque<bindings::pci_dev>, PhantomData<Ctx>);
 
 impl<Ctx: device::DeviceContext> Device<Ctx> {
     #[inline]

@@ -37,6 +37,8 @@
 //! }
 //! ```
 
+#[cfg(CONFIG_HAS_IOMEM)]
+use crate::io::mem::IoRequest;
 use crate::{
     acpi, container_of,
     device::{self, Bound},
@@ -48,8 +50,6 @@ use crate::{
     prelude::*,
     types::Opaque,
 };
-#[cfg(CONFIG_HAS_IOMEM)]
-use crate::io::mem::IoRequest;
 use core::{
     marker::PhantomData,
     mem::offset_of,
@@ -69,11 +69,7 @@ unsafe impl<T: Driver> driver::DriverLayout for Adapter<T> {
 
 // SAFETY: `platform_driver_unregister` returns when the driver is used no more.
 unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
-    unsafe fn register(
-        pdrv: &Opaque<Self::DriverType>,
-        name: &'static CStr,
-        module: &'static ThisModule,
-    ) -> Result {
+    unsafe fn register(pdrv: &Opaque<Self::DriverType>, name: &'static CStr, module: &'static ThisModule) -> Result {
         let pdrv = pdrv.get();
 
         // SAFETY: By the requirements of this function, nobody else uses `pdrv` yet.
@@ -88,9 +84,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
         // The newest kernels want the module's name too.
         #[cfg(kmod_has = "fn:__platform_driver_register/3")]
         // SAFETY: `pdrv` is filled in, and stays in place until it is unregistered.
-        let ret = unsafe {
-            bindings::__platform_driver_register(pdrv, module.as_ptr(), name.as_char_ptr())
-        };
+        let ret = unsafe { bindings::__platform_driver_register(pdrv, module.as_ptr(), name.as_char_ptr()) };
         #[cfg(not(kmod_has = "fn:__platform_driver_register/3"))]
         // SAFETY: As above.
         let ret = unsafe { bindings::__platform_driver_register(pdrv, module.as_ptr()) };
@@ -204,12 +198,9 @@ pub trait Driver {
         id_info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound;
 
-    /// Called before the device's resources and the driver's data are dropped, for what needs the device to be operated once
-    /// more.
-    fn unbind<'bound>(
-        dev: &'bound Device<device::Core<'_>>,
-        this: Pin<&Self::Data<'bound>>,
-    ) {
+    /// Called before the device's resources and the driver's data are dropped, for what needs the device to be operated
+    /// once more.
+    fn unbind<'bound>(dev: &'bound Device<device::Core<'_>>, this: Pin<&Self::Data<'bound>>) {
         let _ = (dev, this);
     }
 }
@@ -220,10 +211,7 @@ pub trait Driver {
 ///
 /// The C device is valid, and what `Ctx` promises holds.
 #[repr(transparent)]
-pub struct Device<Ctx: device::DeviceContext = device::Normal>(
-    Opaque<bindings::platform_device>,
-    PhantomData<Ctx>,
-);
+pub struct Device<Ctx: device::DeviceContext = device::Normal>(Opaque<bindings::platform_device>, PhantomData<Ctx>);
 
 impl<Ctx: device::DeviceContext> Device<Ctx> {
     fn as_raw(&self) -> *mut bindings::platform_device {
@@ -242,11 +230,7 @@ impl<Ctx: device::DeviceContext> Device<Ctx> {
     pub fn resource_by_index(&self, index: u32) -> Option<&Resource> {
         // SAFETY: The device is valid.
         unsafe {
-            self.resource(bindings::platform_get_resource(
-                self.as_raw(),
-                bindings::IORESOURCE_MEM as c_uint,
-                index,
-            ))
+            self.resource(bindings::platform_get_resource(self.as_raw(), bindings::IORESOURCE_MEM as c_uint, index))
         }
     }
 
@@ -308,17 +292,13 @@ impl Device<Bound> {
     /// The right to request the device's interrupt with that name. It is an error, also in the log, if there is none.
     pub fn irq_by_name(&self, name: &CStr) -> Result<IrqRequest<'_>> {
         // SAFETY: The device is valid, `name` is a string.
-        self.irq_request(unsafe {
-            bindings::platform_get_irq_byname(self.as_raw(), name.as_char_ptr())
-        })
+        self.irq_request(unsafe { bindings::platform_get_irq_byname(self.as_raw(), name.as_char_ptr()) })
     }
 
     /// As [`Self::irq_by_name`], without a message.
     pub fn optional_irq_by_name(&self, name: &CStr) -> Result<IrqRequest<'_>> {
         // SAFETY: The device is valid, `name` is a string.
-        self.irq_request(unsafe {
-            bindings::platform_get_irq_byname_optional(self.as_raw(), name.as_char_ptr())
-        })
+        self.irq_request(unsafe { bindings::platform_get_irq_byname_optional(self.as_raw(), name.as_char_ptr()) })
     }
 }
 

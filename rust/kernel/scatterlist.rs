@@ -4,7 +4,8 @@
 //!
 //! C header: [`include/linux/scatterlist.h`](srctree/include/linux/scatterlist.h)
 //!
-//! An [`SGTable`] is mapped for a device; its [`SGEntry`]s say where the device finds the parts. All kernels have the C side.
+//! An [`SGTable`] is mapped for a device; its [`SGEntry`]s say where the device finds the parts. All kernels have the C
+//! side.
 //!
 //! # Examples
 //!
@@ -150,36 +151,19 @@ impl DmaMappedSgt {
     /// # Safety
     ///
     /// `table` is valid and not mapped, and lives longer than the result.
-    unsafe fn new(
-        table: NonNull<bindings::sg_table>,
-        dev: &Device<Bound>,
-        dir: dma::DataDirection,
-    ) -> Result<Self> {
+    unsafe fn new(table: NonNull<bindings::sg_table>, dev: &Device<Bound>, dir: dma::DataDirection) -> Result<Self> {
         // SAFETY: The device is valid, and bound; the table is up to the caller.
-        to_result(unsafe {
-            bindings::dma_map_sgtable(dev.as_raw(), table.as_ptr(), dir.into(), 0)
-        })?;
+        to_result(unsafe { bindings::dma_map_sgtable(dev.as_raw(), table.as_ptr(), dir.into(), 0) })?;
 
         // INVARIANT: It was just mapped.
-        Ok(Self {
-            table,
-            dev: dev.into(),
-            dir,
-        })
+        Ok(Self { table, dev: dev.into(), dir })
     }
 }
 
 impl Drop for DmaMappedSgt {
     fn drop(&mut self) {
         // SAFETY: By the type's invariant.
-        unsafe {
-            bindings::dma_unmap_sgtable(
-                self.dev.as_raw(),
-                self.table.as_ptr(),
-                self.dir.into(),
-                0,
-            )
-        };
+        unsafe { bindings::dma_unmap_sgtable(self.dev.as_raw(), self.table.as_ptr(), self.dir.into(), 0) };
     }
 }
 
@@ -244,7 +228,8 @@ impl PinnedDrop for RawSGTable {
 
 /// The kind of table that owns its pages, of type `P`.
 ///
-/// The mapping is also undone when the device is unbound; the entries can still be read then, but mean nothing any more.
+/// The mapping is also undone when the device is unbound; the entries can still be read then, but mean nothing any
+/// more.
 ///
 /// # Invariants
 ///
@@ -301,7 +286,8 @@ where
                     // SAFETY: `this` is being initialised, and `table` is already.
                     let table = unsafe { &(*this.as_ptr()).table };
                     let table = NonNull::new(table.as_raw()).ok_or(EINVAL)?;
-                    // SAFETY: The table is valid, not mapped, and dropped after the mapping: pinned in `Self` next to it.
+                    // SAFETY: The table is valid, not mapped, and dropped after the mapping: pinned in `Self` next to
+                    // it.
                     let mapped = unsafe { DmaMappedSgt::new(table, dev, dir)? };
                     Devres::new(dev, Ok::<_, Error>(mapped))?
                 },

@@ -100,11 +100,7 @@ impl FwNode {
     pub fn property_match_string(&self, name: &CStr, match_str: &CStr) -> Result<usize> {
         // SAFETY: `self.as_raw()` is valid, the others are strings.
         let index = unsafe {
-            bindings::fwnode_property_match_string(
-                self.as_raw(),
-                name.as_char_ptr(),
-                match_str.as_char_ptr(),
-            )
+            bindings::fwnode_property_match_string(self.as_raw(), name.as_char_ptr(), match_str.as_char_ptr())
         };
         to_result(index)?;
         Ok(index as usize)
@@ -128,11 +124,7 @@ impl FwNode {
             values
         });
 
-        Ok(PropertyGuard {
-            inner,
-            fwnode: self,
-            name,
-        })
+        Ok(PropertyGuard { inner, fwnode: self, name })
     }
 
     /// The number of integers in a property.
@@ -155,22 +147,13 @@ impl FwNode {
         &'fwnode self,
         name: &'name CStr,
     ) -> PropertyGuard<'fwnode, 'name, T> {
-        PropertyGuard {
-            inner: T::read_from_fwnode_property(self, name),
-            fwnode: self,
-            name,
-        }
+        PropertyGuard { inner: T::read_from_fwnode_property(self, name), fwnode: self, name }
     }
 
     /// The child with that name.
     pub fn get_child_by_name(&self, name: &CStr) -> Option<ARef<Self>> {
         // SAFETY: `self.as_raw()` is valid, `name` is a string; the result is null or comes with a reference.
-        unsafe {
-            Self::from_raw(bindings::fwnode_get_named_child_node(
-                self.as_raw(),
-                name.as_char_ptr(),
-            ))
-        }
+        unsafe { Self::from_raw(bindings::fwnode_get_named_child_node(self.as_raw(), name.as_char_ptr())) }
     }
 
     /// The node's children.
@@ -178,13 +161,10 @@ impl FwNode {
         let mut last: Option<ARef<FwNode>> = None;
 
         core::iter::from_fn(move || {
-            let prev = last
-                .take()
-                .map_or(ptr::null_mut(), |node| ARef::into_raw(node).as_ptr().cast());
-            // SAFETY: `prev` is null or a child, and C takes over the reference to it; the result is null or comes with one.
-            let next = unsafe {
-                Self::from_raw(bindings::fwnode_get_next_child_node(self.as_raw(), prev))
-            };
+            let prev = last.take().map_or(ptr::null_mut(), |node| ARef::into_raw(node).as_ptr().cast());
+            // SAFETY: `prev` is null or a child, and C takes over the reference to it; the result is null or comes with
+            // one.
+            let next = unsafe { Self::from_raw(bindings::fwnode_get_next_child_node(self.as_raw(), prev)) };
             last.clone_from(&next);
             next
         })
@@ -286,9 +266,7 @@ impl fmt::Display for FwNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut path = [0u8; 256];
         // SAFETY: `path` is writable for its length; `self.as_raw()` is valid.
-        let len = unsafe {
-            bindings::fwnode_path(path.as_mut_ptr(), path.len(), self.as_raw())
-        };
+        let len = unsafe { bindings::fwnode_path(path.as_mut_ptr(), path.len(), self.as_raw()) };
         let path = path.get(..len as usize).ok_or(fmt::Error)?;
         path.utf8_chunks().try_for_each(|part| f.write_str(part.valid()))
     }
@@ -311,9 +289,7 @@ impl Property for CString {
     fn read_from_fwnode_property(fwnode: &FwNode, name: &CStr) -> Result<Self> {
         let mut string: *const c_char = ptr::null();
         // SAFETY: `fwnode.as_raw()` is valid, `name` is a string, `string` is valid for writes.
-        to_result(unsafe {
-            bindings::fwnode_property_read_string(fwnode.as_raw(), name.as_char_ptr(), &mut string)
-        })?;
+        to_result(unsafe { bindings::fwnode_property_read_string(fwnode.as_raw(), name.as_char_ptr(), &mut string) })?;
 
         // SAFETY: C has stored a string that is part of the node.
         let string = unsafe { CStr::from_char_ptr(string) };
@@ -401,13 +377,7 @@ impl<T> PropertyGuard<'_, '_, T> {
     /// The value; when the property is missing or malformed, that is an error, also in `dev`'s log.
     pub fn required_by(self, dev: &super::Device) -> Result<T> {
         if let Err(err) = &self.inner {
-            dev_err!(
-                dev,
-                "{}: required property '{}' cannot be read: {:?}\n",
-                self.fwnode,
-                self.name,
-                err
-            );
+            dev_err!(dev, "{}: required property '{}' cannot be read: {:?}\n", self.fwnode, self.name, err);
         }
         self.inner
     }

@@ -4,8 +4,8 @@
 //!
 //! C header: [`include/linux/dmapool.h`](srctree/include/linux/dmapool.h)
 //!
-//! Beyond mainline. [`Coherent`](super::Coherent) memory comes in whole pages; a [`Pool`] cuts them up. All kernels have the C
-//! side.
+//! Beyond mainline. [`Coherent`](super::Coherent) memory comes in whole pages; a [`Pool`] cuts them up. All kernels
+//! have the C side.
 //!
 //! # Examples
 //!
@@ -61,23 +61,13 @@ pub struct Pool<'a, T: AsBytes + FromBytes> {
 
 impl<'a, T: AsBytes + FromBytes> Pool<'a, T> {
     /// Makes a pool of blocks with at least that alignment. The name shows in sysfs.
-    pub fn new(
-        name: &CStr,
-        dev: &'a Device<Bound>,
-        alignment: Alignment,
-    ) -> Result<Arc<Self>> {
+    pub fn new(name: &CStr, dev: &'a Device<Bound>, alignment: Alignment) -> Result<Arc<Self>> {
         let align = alignment.as_usize().max(align_of::<T>());
         // SAFETY: `name` is a string, which C copies; the device is valid and stays bound until the pool is destroyed.
-        let pool = unsafe {
-            bindings::dma_pool_create(name.as_char_ptr(), dev.as_raw(), size_of::<T>(), align, 0)
-        };
+        let pool = unsafe { bindings::dma_pool_create(name.as_char_ptr(), dev.as_raw(), size_of::<T>(), align, 0) };
 
         // INVARIANT: It has just been created like that.
-        let pool = Self {
-            pool: NonNull::new(pool).ok_or(ENOMEM)?,
-            _device: PhantomData,
-            _block: PhantomData,
-        };
+        let pool = Self { pool: NonNull::new(pool).ok_or(ENOMEM)?, _device: PhantomData, _block: PhantomData };
         Ok(Arc::new(pool, GFP_KERNEL)?)
     }
 
@@ -85,20 +75,11 @@ impl<'a, T: AsBytes + FromBytes> Pool<'a, T> {
     pub fn alloc(self: &Arc<Self>, flags: Flags) -> Result<Block<'a, T>> {
         let mut dma_address = 0;
         // SAFETY: By the type's invariant.
-        let block = unsafe {
-            bindings::dma_pool_alloc(
-                self.pool.as_ptr(),
-                (flags | __GFP_ZERO).as_raw(),
-                &mut dma_address,
-            )
-        };
+        let block =
+            unsafe { bindings::dma_pool_alloc(self.pool.as_ptr(), (flags | __GFP_ZERO).as_raw(), &mut dma_address) };
 
         // INVARIANT: It was just allocated.
-        Ok(Block {
-            cpu_addr: NonNull::new(block).ok_or(ENOMEM)?.cast(),
-            dma_address,
-            pool: self.clone(),
-        })
+        Ok(Block { cpu_addr: NonNull::new(block).ok_or(ENOMEM)?.cast(), dma_address, pool: self.clone() })
     }
 }
 
@@ -137,13 +118,7 @@ impl<T: AsBytes + FromBytes> Block<'_, T> {
 impl<T: AsBytes + FromBytes> Drop for Block<'_, T> {
     fn drop(&mut self) {
         // SAFETY: By the type's invariant; who accesses the block borrows `self`.
-        unsafe {
-            bindings::dma_pool_free(
-                self.pool.pool.as_ptr(),
-                self.cpu_addr.as_ptr().cast(),
-                self.dma_address,
-            )
-        };
+        unsafe { bindings::dma_pool_free(self.pool.pool.as_ptr(), self.cpu_addr.as_ptr().cast(), self.dma_address) };
     }
 }
 

@@ -4,10 +4,11 @@
 //!
 //! C header: [`include/linux/dma-mapping.h`](srctree/include/linux/dma-mapping.h)
 //!
-//! Beyond mainline. A [`Mapping`] owns the memory and says in its type who may touch it. To begin with that is the device
-//! ([`ForDevice`]): then there is no way to the memory for the CPU. When the transfer is over one takes it back for a while
-//! ([`Mapping::sync_for_cpu`]) or for good ([`Mapping::into_buffer`]). While the memory is mapped, the CPU only copies: if the
-//! device was not done after all, it reads nonsense, and no reference is broken. All kernels have the C side.
+//! Beyond mainline. A [`Mapping`] owns the memory and says in its type who may touch it. To begin with that is the
+//! device ([`ForDevice`]): then there is no way to the memory for the CPU. When the transfer is over one takes it back
+//! for a while ([`Mapping::sync_for_cpu`]) or for good ([`Mapping::into_buffer`]). While the memory is mapped, the CPU
+//! only copies: if the device was not done after all, it reads nonsense, and no reference is broken. All kernels have
+//! the C side.
 //!
 //! # Examples
 //!
@@ -151,12 +152,7 @@ impl Drop for Mapped<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type's invariant.
         unsafe {
-            bindings::dma_unmap_single(
-                self.dev.as_raw(),
-                self.dma_address,
-                self.memory.len(),
-                self.direction.into(),
-            )
+            bindings::dma_unmap_single(self.dev.as_raw(), self.dma_address, self.memory.len(), self.direction.into())
         };
     }
 }
@@ -197,18 +193,9 @@ impl<'a, B: Buffer, D: Direction> Mapping<'a, B, D> {
         crate::error::to_result(ret)?;
 
         // INVARIANT: It was just mapped.
-        let mapped = Mapped {
-            dev,
-            memory,
-            dma_address,
-            direction: D::DIRECTION,
-        };
+        let mapped = Mapped { dev, memory, dma_address, direction: D::DIRECTION };
         // INVARIANT: `memory` is the buffer's.
-        Ok(Self {
-            mapped,
-            buffer,
-            _type: PhantomData,
-        })
+        Ok(Self { mapped, buffer, _type: PhantomData })
     }
 
     /// Takes the memory back, while it stays mapped. The device should be done with it.
@@ -246,11 +233,7 @@ impl<'a, B: Buffer, D: Direction> Mapping<'a, B, D, ForCpu> {
 
 impl<'a, B: Buffer, D: Direction, O: Owner> Mapping<'a, B, D, O> {
     fn owned_by<New: Owner>(self) -> Mapping<'a, B, D, New> {
-        Mapping {
-            mapped: self.mapped,
-            buffer: self.buffer,
-            _type: PhantomData,
-        }
+        Mapping { mapped: self.mapped, buffer: self.buffer, _type: PhantomData }
     }
 
     /// Where the device finds the memory.
@@ -279,8 +262,8 @@ impl<'b, B: Buffer, D: Direction> IoBase<'b> for &'b Mapping<'_, B, D, ForCpu> {
 
     #[inline]
     fn as_view(self) -> SysMem<'b, [u8]> {
-        // SAFETY: By the type's invariant, and the requirements of `Buffer`: the memory lives as long as `self`, may hold any
-        // bytes, and is reached through such views only.
+        // SAFETY: By the type's invariant, and the requirements of `Buffer`: the memory lives as long as `self`, may
+        // hold any bytes, and is reached through such views only.
         unsafe { SysMem::new(self.mapped.memory.as_ptr()) }
     }
 }

@@ -60,19 +60,12 @@ impl<'a> IrqRequest<'a> {
     /// `irq` is the number of an interrupt of `dev`, for `'a`.
     pub(crate) unsafe fn new(dev: &'a Device<Bound>, irq: u32) -> Self {
         // INVARIANT: By the requirements of this function.
-        Self {
-            dev,
-            irq,
-            keep: None,
-        }
+        Self { dev, irq, keep: None }
     }
 
     /// For buses whose interrupts can be freed while the device is bound: `keep` says that this one must not be.
     pub(crate) fn keeping(self, keep: &'a AtomicBool) -> Self {
-        Self {
-            keep: Some(keep),
-            ..self
-        }
+        Self { keep: Some(keep), ..self }
     }
 
     /// The same request, for as long as the device is bound.
@@ -87,11 +80,7 @@ impl<'a> IrqRequest<'a> {
         // SAFETY: By the requirements of this function, the device is bound while the result is used.
         let dev = unsafe { &*core::ptr::from_ref(self.dev) };
         // INVARIANT: The interrupt stays the device's.
-        IrqRequest {
-            dev,
-            irq: self.irq,
-            keep: None,
-        }
+        IrqRequest { dev, irq: self.irq, keep: None }
     }
 
     /// The interrupt's number.
@@ -110,7 +99,9 @@ impl<'a> IrqRequest<'a> {
 /// # Examples
 ///
 /// ```
-/// use kernel::{irq::{Flags, Handler, IrqRequest, IrqReturn, Registration}, prelude::*, sync::atomic::{Atomic, Relaxed}};
+/// use kernel::{
+///     irq::{Flags, Handler, IrqRequest, IrqReturn, Registration}, prelude::*, sync::atomic::{Atomic, Relaxed},
+/// };
 ///
 /// struct Counter(Atomic<u32>);
 ///
@@ -167,9 +158,9 @@ impl<'a, T: Handler> Registration<'a, T> {
             handler <- handler,
             _pin: {
                 let cookie = this.as_ptr().cast::<c_void>();
-                // SAFETY: The handler is initialised, and stays in place until `PinnedDrop` has freed the interrupt: `self` is
-                // pinned, and by the requirements of this function, not leaked. The callbacks expect a `Self`; all they use of
-                // it is the handler.
+                // SAFETY: The handler is initialised, and stays in place until `PinnedDrop` has freed the interrupt:
+                // `self` is pinned, and by the requirements of this function, not leaked. The callbacks expect a
+                // `Self`; all they use of it is the handler.
                 to_result(unsafe {
                     bindings::request_irq(
                         request.irq,
@@ -254,7 +245,9 @@ impl<T: ThreadedHandler + Send> ThreadedHandler for Arc<T> {
 /// # Examples
 ///
 /// ```
-/// use kernel::{irq::{Flags, IrqRequest, IrqReturn, ThreadedHandler, ThreadedRegistration}, new_mutex, prelude::*, sync::Mutex};
+/// use kernel::{
+///     irq::{Flags, IrqRequest, IrqReturn, ThreadedHandler, ThreadedRegistration}, new_mutex, prelude::*, sync::Mutex,
+/// };
 ///
 /// #[pin_data]
 /// struct Log {
@@ -314,9 +307,9 @@ impl<'a, T: ThreadedHandler> ThreadedRegistration<'a, T> {
             handler <- handler,
             _pin: {
                 let cookie = this.as_ptr().cast::<c_void>();
-                // SAFETY: The handler is initialised, and stays in place until `PinnedDrop` has freed the interrupt: `self` is
-                // pinned, and by the requirements of this function, not leaked. The callbacks expect a `Self`; all they use of
-                // it is the handler.
+                // SAFETY: The handler is initialised, and stays in place until `PinnedDrop` has freed the interrupt:
+                // `self` is pinned, and by the requirements of this function, not leaked. The callbacks expect a
+                // `Self`; all they use of it is the handler.
                 to_result(unsafe {
                     bindings::request_threaded_irq(
                         request.irq,
@@ -356,10 +349,7 @@ impl<T: ThreadedHandler> PinnedDrop for ThreadedRegistration<'_, T> {
 /// # Safety
 ///
 /// `ptr` is the cookie of a [`ThreadedRegistration`] for `T`, whose handler is initialised.
-unsafe extern "C" fn handle_threaded_irq_callback<T: ThreadedHandler>(
-    _irq: c_int,
-    ptr: *mut c_void,
-) -> c_uint {
+unsafe extern "C" fn handle_threaded_irq_callback<T: ThreadedHandler>(_irq: c_int, ptr: *mut c_void) -> c_uint {
     let registration = ptr.cast::<ThreadedRegistration<'_, T>>();
     // SAFETY: By the requirements of this function. Other fields may not be initialised yet.
     let handler = unsafe { &*core::ptr::addr_of!((*registration).handler) };
@@ -369,10 +359,7 @@ unsafe extern "C" fn handle_threaded_irq_callback<T: ThreadedHandler>(
 /// # Safety
 ///
 /// `ptr` is the cookie of a [`ThreadedRegistration`] for `T`, whose handler is initialised.
-unsafe extern "C" fn thread_fn_callback<T: ThreadedHandler>(
-    _irq: c_int,
-    ptr: *mut c_void,
-) -> c_uint {
+unsafe extern "C" fn thread_fn_callback<T: ThreadedHandler>(_irq: c_int, ptr: *mut c_void) -> c_uint {
     let registration = ptr.cast::<ThreadedRegistration<'_, T>>();
     // SAFETY: By the requirements of this function. Other fields may not be initialised yet.
     let handler = unsafe { &*core::ptr::addr_of!((*registration).handler) };
@@ -385,9 +372,7 @@ where
     Error: From<E>,
 {
     // SAFETY: `init` does what is asked of this closure.
-    unsafe {
-        pin_init::pin_init_from_closure(move |slot| init.__pinned_init(slot).map_err(Error::from))
-    }
+    unsafe { pin_init::pin_init_from_closure(move |slot| init.__pinned_init(slot).map_err(Error::from)) }
 }
 
 /// Hands a handler to the request's device, which frees the interrupt and drops the handler when it is unbound.
@@ -445,7 +430,6 @@ where
     let dev = request.dev;
     let handler = with_error(handler);
     // SAFETY: The registration becomes a resource of the device, and is dropped with the others.
-    let registration =
-        unsafe { ThreadedRegistration::new(request.until_unbound(), flags, name, handler) };
+    let registration = unsafe { ThreadedRegistration::new(request.until_unbound(), flags, name, handler) };
     devres::register::<_, Error>(dev, registration, GFP_KERNEL)
 }

@@ -4,8 +4,8 @@
 //!
 //! C header: [`include/linux/pci_ids.h`](srctree/include/linux/pci_ids.h)
 //!
-//! PCI-SIG assigns the numbers once and for all, so they are written out here: a driver can name a vendor that the headers of
-//! an older kernel do not know yet.
+//! PCI-SIG assigns the numbers once and for all, so they are written out here: a driver can name a vendor that the
+//! headers of an older kernel do not know yet.
 //!
 //! # Examples
 //!

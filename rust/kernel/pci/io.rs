@@ -54,8 +54,8 @@ pub type Extended = Region<4096>;
 ///
 /// # Invariants
 ///
-/// `ptr` is no pointer to memory: its address is the offset, and its metadata the size, of a range of the configuration space
-/// that the device has.
+/// `ptr` is no pointer to memory: its address is the offset, and its metadata the size, of a range of the configuration
+/// space that the device has.
 pub struct ConfigSpace<'a, T: ?Sized = Extended> {
     pdev: &'a Device<device::Bound>,
     ptr: *mut T,
@@ -92,10 +92,7 @@ impl IoBackend for ConfigSpaceBackend {
         ptr: *mut U,
     ) -> Self::View<'a, U> {
         // INVARIANT: The caller says that `ptr` is within `view`.
-        ConfigSpace {
-            pdev: view.pdev,
-            ptr,
-        }
+        ConfigSpace { pdev: view.pdev, ptr }
     }
 }
 
@@ -105,7 +102,8 @@ macro_rules! impl_config_space {
             #[inline]
             fn io_read<'a>(view: ConfigSpace<'a, $ty>) -> $ty {
                 let mut value = <$ty>::MAX;
-                // SAFETY: The device is valid; by the type's invariant it has this offset. The error is told by the value.
+                // SAFETY: The device is valid; by the type's invariant it has this offset. The error is told by the
+                // value.
                 unsafe { $read(view.pdev.as_raw(), view.ptr.addr() as c_int, &mut value) };
                 value
             }
@@ -178,9 +176,7 @@ impl<'a, const SIZE: usize> Bar<'a, SIZE> {
         let io = if addr.is_null() {
             Err(ENOMEM)
         } else {
-            usize::try_from(len)
-                .map_err(Error::from)
-                .and_then(|len| MmioRaw::new_region(addr.addr(), len))
+            usize::try_from(len).map_err(Error::from).and_then(|len| MmioRaw::new_region(addr.addr(), len))
         };
 
         match io {
@@ -236,12 +232,9 @@ impl<'a, const SIZE: usize> IoBase<'a> for &'a Bar<'_, SIZE> {
 }
 
 impl Device<device::Bound> {
-    /// Requests and maps a memory BAR of at least `SIZE` bytes, so that accesses below `SIZE` are checked at compile time.
-    pub fn iomap_region_sized<'a, const SIZE: usize>(
-        &'a self,
-        bar: u32,
-        name: &'static CStr,
-    ) -> Result<Bar<'a, SIZE>> {
+    /// Requests and maps a memory BAR of at least `SIZE` bytes, so that accesses below `SIZE` are checked at compile
+    /// time.
+    pub fn iomap_region_sized<'a, const SIZE: usize>(&'a self, bar: u32, name: &'static CStr) -> Result<Bar<'a, SIZE>> {
         Bar::new(self, bar, name)
     }
 
@@ -275,14 +268,8 @@ impl Device<device::Bound> {
     }
 
     /// `size` is what the device has, at least.
-    fn config_space_of<const SIZE: usize>(
-        &self,
-        size: ConfigSpaceSize,
-    ) -> ConfigSpace<'_, Region<SIZE>> {
+    fn config_space_of<const SIZE: usize>(&self, size: ConfigSpaceSize) -> ConfigSpace<'_, Region<SIZE>> {
         // INVARIANT: It starts at 0, and the device has `size` bytes.
-        ConfigSpace {
-            pdev: self,
-            ptr: Region::ptr_from_raw_parts_mut(ptr::null_mut(), size.into_raw()),
-        }
+        ConfigSpace { pdev: self, ptr: Region::ptr_from_raw_parts_mut(ptr::null_mut(), size.into_raw()) }
     }
 }

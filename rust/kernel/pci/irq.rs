@@ -16,7 +16,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Frees, when the device is unbound, the vectors that [`irq::register`](crate::irq::register) has kept.
 ///
-/// Called before anything else is added to the device, so that it is done last: after the driver's data was dropped, too.
+/// Called before anything else is added to the device, so that it is done last: after the driver's data was dropped,
+/// too.
 pub(super) fn free_vectors_at_unbind(dev: &device::Device<CoreInternal<'_>>) -> Result {
     /// # Safety
     ///
@@ -75,10 +76,7 @@ pub struct IrqTypes(u32);
 impl IrqTypes {
     /// All types.
     pub const fn all() -> Self {
-        Self(0)
-            .with(IrqType::Intx)
-            .with(IrqType::Msi)
-            .with(IrqType::MsiX)
+        Self(0).with(IrqType::Intx).with(IrqType::Msi).with(IrqType::MsiX)
     }
 
     /// This set, and `irq_type`.
@@ -117,8 +115,7 @@ impl<'a> IrqVector<'a> {
 impl<'a> From<IrqVector<'a>> for IrqRequest<'a> {
     fn from(vector: IrqVector<'a>) -> Self {
         // SAFETY: The interrupt is the device's for as long as the vectors are allocated, which is at least `'a`.
-        unsafe { IrqRequest::new(vector.vectors.pdev.as_ref(), vector.irq) }
-            .keeping(&vector.vectors.kept)
+        unsafe { IrqRequest::new(vector.vectors.pdev.as_ref(), vector.irq) }.keeping(&vector.vectors.kept)
     }
 }
 
@@ -156,10 +153,7 @@ impl<'a> IrqVectorRegistration<'a> {
         let irq = unsafe { bindings::pci_irq_vector(self.pdev.as_raw(), index as u32) };
         to_result(irq)?;
         // INVARIANT: C gave the number of that vector.
-        Ok(IrqVector {
-            vectors: self,
-            irq: irq as u32,
-        })
+        Ok(IrqVector { vectors: self, irq: irq as u32 })
     }
 }
 
@@ -195,9 +189,7 @@ impl Device<Bound> {
         irq_types: IrqTypes,
     ) -> Result<IrqVectorRegistration<'_>> {
         // SAFETY: The device is valid.
-        let len = unsafe {
-            bindings::pci_alloc_irq_vectors(self.as_raw(), min_vecs, max_vecs, irq_types.as_raw())
-        };
+        let len = unsafe { bindings::pci_alloc_irq_vectors(self.as_raw(), min_vecs, max_vecs, irq_types.as_raw()) };
         to_result(len)?;
 
         // SAFETY: The device is valid.
@@ -208,11 +200,6 @@ impl Device<Bound> {
         };
 
         // INVARIANT: They have just been allocated.
-        Ok(IrqVectorRegistration {
-            pdev: self,
-            len: len as usize,
-            irq_type,
-            kept: AtomicBool::new(false),
-        })
+        Ok(IrqVectorRegistration { pdev: self, len: len as usize, irq_type, kept: AtomicBool::new(false) })
     }
 }
