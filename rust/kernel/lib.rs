@@ -76,6 +76,8 @@ pub mod module_param;
 pub mod net;
 pub mod num;
 pub mod of;
+#[cfg(all(CONFIG_PM_OPP, kmod_has = "fn:dev_pm_opp_get"))]
+pub mod opp;
 pub mod page;
 #[cfg(target_os = "none")]
 mod panic;
