@@ -91,8 +91,8 @@ impl Engine {
         check(offset, data.len())?;
         let state = self.acquire()?;
         let source = self.with_buffer(|buffer| {
-            kernel::io::io_project!(buffer, [try: ..data.len()])?.copy_from_slice(data);
-            Ok(buffer.dma_address())
+            kernel::io::io_project!(buffer, [try: ..data.len()]).copy_from_slice(data);
+            Ok::<_, Error>(buffer.dma_address())
         })??;
         self.transfer(state, source, regs::MEMORY + offset as u64, data.len(), false).map(drop)
     }
@@ -107,8 +107,8 @@ impl Engine {
         let destination = self.with_buffer(|buffer| buffer.dma_address())?;
         let state = self.transfer(state, regs::MEMORY + offset as u64, destination, data.len(), true)?;
         self.with_buffer(|buffer| {
-            kernel::io::io_project!(buffer, [try: ..data.len()])?.copy_to_slice(data);
-            Ok(())
+            kernel::io::io_project!(buffer, [try: ..data.len()]).copy_to_slice(data);
+            Ok::<_, Error>(())
         })??;
         drop(state);
         Ok(())
