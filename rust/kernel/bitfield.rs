@@ -5,8 +5,8 @@
 
 /// Defines a type of bit fields packed into an unsigned integer, with accessors for each.
 ///
-/// The declaration names the type, its storage, and its fields, each with its highest and lowest bit. Fields may leave gaps
-/// and may overlap; bits of gaps are kept as they are.
+/// The declaration names the type, its storage, and its fields, each with its highest and lowest bit. Fields may leave
+/// gaps and may overlap; bits of gaps are kept as they are.
 ///
 /// ```
 /// use kernel::{bitfield, num::Bounded};
@@ -87,14 +87,17 @@
 /// For the type: `from_raw` and `into_raw`, [`From`] in both directions, [`Clone`], [`Copy`], [`PartialEq`], [`Eq`],
 /// [`Debug`](core::fmt::Debug) and [`Zeroable`](pin_init::Zeroable), so that `zeroed()` is the usual start.
 ///
-/// For a field `f`: the constants `F_SHIFT`, `F_MASK` and `F_RANGE`, and accessors; a `with_…` accessor takes and returns the
-/// whole by value, so that they chain.
+/// For a field `f`: the constants `F_SHIFT`, `F_MASK` and `F_RANGE`, and accessors; a `with_…` accessor takes and
+/// returns the whole by value, so that they chain.
 ///
 /// | declaration | `f()` returns | to set it |
 /// | --- | --- | --- |
-/// | `hi:lo f;` | [`Bounded`](crate::num::Bounded) | `with_f(value)` of anything that becomes that [`Bounded`](crate::num::Bounded) for sure, `with_const_f::<VALUE>()`, `try_with_f(value)?` ([`EOVERFLOW`](crate::error::code::EOVERFLOW)) |
-/// | `hi:lo f => T;` | `T`, which is [`From`] that `Bounded` | `with_f(value)` of a `T`, from which that `Bounded` is made |
-/// | `hi:lo f ?=> T;` | [`Result`] of `T`, which is [`TryFrom`] that `Bounded` | the same |
+/// | `hi:lo f;` | the bits | `with_f(value)`, `with_const_f::<VALUE>()`, `try_with_f(value)?` |
+/// | `hi:lo f => T;` | `T`, made of the bits by [`From`] | `with_f(value)` of a `T`, made bits by [`From`] |
+/// | `hi:lo f ?=> T;` | [`Result`] of `T`, made by [`TryFrom`] | the same |
+///
+/// The bits are a [`Bounded`](crate::num::Bounded) of the storage. Without a type, `with_f` takes what becomes one for sure,
+/// and `try_with_f` what may be too large: [`EOVERFLOW`](crate::error::code::EOVERFLOW).
 #[macro_export]
 macro_rules! bitfield {
     // Entry: the type itself, then its fields.
@@ -252,7 +255,10 @@ macro_rules! bitfield {
         );
     };
 
-    (@accessors $vis:vis $name:ident $storage:ty, $(#[$attr:meta])* $hi:literal:$lo:literal $field:ident => $type:ty) => {
+    (
+        @accessors $vis:vis $name:ident $storage:ty,
+        $(#[$attr:meta])* $hi:literal:$lo:literal $field:ident => $type:ty
+    ) => {
         $crate::macros::paste!(
             $(#[$attr])*
             #[inline(always)]
@@ -265,7 +271,10 @@ macro_rules! bitfield {
         $crate::bitfield!(@with_type $vis $storage, $(#[$attr])* $hi:$lo $field => $type);
     };
 
-    (@accessors $vis:vis $name:ident $storage:ty, $(#[$attr:meta])* $hi:literal:$lo:literal $field:ident ?=> $type:ty) => {
+    (
+        @accessors $vis:vis $name:ident $storage:ty,
+        $(#[$attr:meta])* $hi:literal:$lo:literal $field:ident ?=> $type:ty
+    ) => {
         $crate::macros::paste!(
             $(#[$attr])*
             #[inline(always)]

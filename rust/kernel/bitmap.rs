@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Bitmaps.
 //!
-//! C headers: [`include/linux/bitmap.h`](srctree/include/linux/bitmap.h), [`include/linux/bitops.h`](srctree/include/linux/bitops.h)
+//! C headers: [`include/linux/bitmap.h`](srctree/include/linux/bitmap.h),
+//! [`include/linux/bitops.h`](srctree/include/linux/bitops.h)
 //!
 //! Every kernel has it.
 
@@ -21,7 +22,8 @@ const BITS_PER_LONG: usize = usize::BITS as usize;
 ///
 /// # Invariants
 ///
-/// A reference to it points to as many `long`s as have room for its `len()` bits. At most `i32::MAX` bits, which is what C counts with.
+/// A reference to it points to as many `long`s as have room for its `len()` bits. At most `i32::MAX` bits, which is
+/// what C counts with.
 #[repr(C)]
 pub struct Bitmap {
     /// Aligned as C wants it.
@@ -35,8 +37,8 @@ impl Bitmap {
     ///
     /// # Safety
     ///
-    /// For `'a`, `ptr` must be valid for reads of the `long`s of `nbits` bits, and nobody may write them but atomically.
-    /// `nbits` may be `i32::MAX` at most.
+    /// For `'a`, `ptr` must be valid for reads of the `long`s of `nbits` bits, and nobody may write them but
+    /// atomically. `nbits` may be `i32::MAX` at most.
     pub unsafe fn from_raw<'a>(ptr: *const usize, nbits: usize) -> &'a Bitmap {
         let bitmap = ptr::slice_from_raw_parts(ptr.cast::<()>(), nbits) as *const Bitmap;
         // INVARIANT: the caller's promise.
@@ -104,7 +106,8 @@ impl Bitmap {
     #[inline]
     pub fn set_bit_atomic(&self, index: usize) {
         if self.has_bit(index) {
-            // SAFETY: the bit is there (just checked), and a `Bitmap` has no bytes of its own that would forbid writing them.
+            // SAFETY: the bit is there (just checked), and a `Bitmap` has no bytes of its own that would forbid writing
+            // them.
             unsafe { bindings::set_bit(index, self.as_ptr().cast_mut()) };
         }
     }
@@ -124,7 +127,8 @@ impl Bitmap {
     #[inline]
     pub fn clear_bit_atomic(&self, index: usize) {
         if self.has_bit(index) {
-            // SAFETY: the bit is there (just checked), and a `Bitmap` has no bytes of its own that would forbid writing them.
+            // SAFETY: the bit is there (just checked), and a `Bitmap` has no bytes of its own that would forbid writing
+            // them.
             unsafe { bindings::clear_bit(index, self.as_ptr().cast_mut()) };
         }
     }
@@ -150,9 +154,7 @@ impl Bitmap {
     pub fn copy_and_extend(&mut self, src: &Bitmap) {
         let len = src.len().min(self.len());
         // SAFETY: `len` bits are in both, and as C counts them (type invariant); nobody else uses those of `self`.
-        unsafe {
-            bindings::bitmap_copy_and_extend(self.as_mut_ptr(), src.as_ptr(), len as u32, self.len() as u32)
-        };
+        unsafe { bindings::bitmap_copy_and_extend(self.as_mut_ptr(), src.as_ptr(), len as u32, self.len() as u32) };
     }
 
     /// Returns the index that C found, unless it is the length, which is how it says that there is none.
@@ -230,8 +232,8 @@ union Bits {
 /// # Invariants
 ///
 /// - `nbits` is at most [`BitmapVec::MAX_LEN`].
-/// - If it is at most [`BitmapVec::MAX_INLINE_LEN`], the bits are in `bits.inline`, else `bits.ptr` is what `bitmap_zalloc()` returned
-///   for so many bits.
+/// - If it is at most [`BitmapVec::MAX_INLINE_LEN`], the bits are in `bits.inline`, else `bits.ptr` is what
+///   `bitmap_zalloc()` returned for so many bits.
 ///
 /// # Examples
 ///

@@ -37,7 +37,9 @@ macro_rules! impl_bits {
             (1 as $type).checked_shl(n)
         }
 
-        #[doc = concat!("Returns bit `n` of a [`", stringify!($type), "`]. Does not build unless `n` is known to be in range.")]
+        #[doc = concat!("Returns bit `n` of a [`", stringify!($type), "`].")]
+        ///
+        /// Does not build unless it is known to have such a bit.
         ///
         /// # Examples
         ///

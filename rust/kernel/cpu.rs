@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! CPUs and their numbers.
 //!
-//! C headers: [`include/linux/cpu.h`](srctree/include/linux/cpu.h), [`include/linux/cpumask.h`](srctree/include/linux/cpumask.h)
+//! C headers: [`include/linux/cpu.h`](srctree/include/linux/cpu.h),
+//! [`include/linux/cpumask.h`](srctree/include/linux/cpumask.h)
 //!
 //! Every kernel has it.
 
@@ -79,7 +80,8 @@ impl CpuId {
         self.0
     }
 
-    /// Returns the number of the CPU that this runs on; it may run on another right afterwards, unless something forbids that.
+    /// Returns the number of the CPU that this runs on; it may run on another right afterwards, unless something
+    /// forbids that.
     #[inline]
     pub fn current() -> Self {
         // INVARIANT: there is that CPU.

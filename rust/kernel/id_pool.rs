@@ -11,7 +11,8 @@ use crate::{
 /// A pool of identifiers, from 0 to its capacity, of which the lowest that is free is found.
 ///
 /// Growing is in three steps, of which only the second allocates, so that the other two can be done under a spin lock:
-/// [`grow_request`](IdPool::grow_request), [`realloc`](ReallocRequest::realloc), [`grow`](IdPool::grow). Shrinking likewise.
+/// [`grow_request`](IdPool::grow_request), [`realloc`](ReallocRequest::realloc), [`grow`](IdPool::grow). Shrinking
+/// likewise.
 ///
 /// # Examples
 ///
@@ -82,8 +83,8 @@ impl IdPool {
         self.map.len()
     }
 
-    /// Returns a wish for half the capacity, if only identifiers from the first quarter are taken; for the least capacity if
-    /// none is.
+    /// Returns a wish for half the capacity, if only identifiers from the first quarter are taken; for the least
+    /// capacity if none is.
     ///
     /// # Examples
     ///

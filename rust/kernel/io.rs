@@ -3,9 +3,10 @@
 //!
 //! C header: [`include/asm-generic/io.h`](srctree/include/asm-generic/io.h)
 //!
-//! [`Io`] is what drivers call. A *view* of some memory ([`Mmio`], [`SysMem`], ...) is a pointer-like `Copy` value that implements
-//! it; what owns the memory (a BAR, a DMA allocation) implements [`IoBase`], which makes the view. What the memory holds is
-//! in the view's type: a [`Region`] of registers at offsets, or a type of Rust, of which [`io_project!`] makes the view of a part.
+//! [`Io`] is what drivers call. A *view* of some memory ([`Mmio`], [`SysMem`], ...) is a pointer-like `Copy` value that
+//! implements it; what owns the memory (a BAR, a DMA allocation) implements [`IoBase`], which makes the view. What the
+//! memory holds is in the view's type: a [`Region`] of registers at offsets, or a type of Rust, of which
+//! [`io_project!`] makes the view of a part.
 //!
 //! # Examples
 //!
@@ -129,7 +130,8 @@ pub trait IoBackend {
     ///
     /// # Safety
     ///
-    /// `ptr` must be a pointer to a part of what [`as_ptr(view)`](IoBackend::as_ptr) points to, and that part a valid `U`.
+    /// `ptr` must be a pointer to a part of what [`as_ptr(view)`](IoBackend::as_ptr) points to, and that part a valid
+    /// `U`.
     unsafe fn project_view<'a, T: ?Sized + KnownSize, U: ?Sized + KnownSize>(
         view: Self::View<'a, T>,
         ptr: *mut U,
@@ -248,7 +250,7 @@ unsafe fn view_at<'a, B: IoBackend, T: ?Sized + KnownSize, U>(view: B::View<'a, 
 
 macro_rules! define_plain_accessors {
     ($($type:ident: $try_read:ident $try_write:ident $read:ident $write:ident;)*) => {$(
-        #[doc = concat!("Reads a [`", stringify!($type), "`] at `offset`; [`EINVAL`] if it is out of bounds or misaligned.")]
+        #[doc = concat!("Reads a [`", stringify!($type), "`] at `offset`; [`EINVAL`] if that is out of bounds.")]
         #[inline]
         fn $try_read(self, offset: usize) -> Result<$type>
         where
@@ -258,7 +260,7 @@ macro_rules! define_plain_accessors {
             self.try_read(offset)
         }
 
-        #[doc = concat!("Writes a [`", stringify!($type), "`] at `offset`; [`EINVAL`] if it is out of bounds or misaligned.")]
+        #[doc = concat!("Writes a [`", stringify!($type), "`] at `offset`; [`EINVAL`] if that is out of bounds.")]
         #[inline]
         fn $try_write(self, value: $type, offset: usize) -> Result
         where
@@ -292,8 +294,8 @@ macro_rules! define_plain_accessors {
 
 /// Accesses to memory that a device sees too. Everything that has a view has them.
 ///
-/// A `try_…` method checks its offset when it runs, and returns [`EINVAL`] if that is out of bounds. The others check it while
-/// building, against the least size that the type of the memory promises.
+/// A `try_…` method checks its offset when it runs, and returns [`EINVAL`] if that is out of bounds. The others check
+/// it while building, against the least size that the type of the memory promises.
 pub trait Io<'a>: IoBase<'a> {
     /// Returns the size of the memory in bytes.
     #[inline]
@@ -567,7 +569,8 @@ pub trait Io<'a>: IoBase<'a> {
         self.try_write(location, value)
     }
 
-    /// Reads the value at `location`, has `f` change it, and writes it back; [`EINVAL`] if it is out of bounds or misaligned.
+    /// Reads the value at `location`, has `f` change it, and writes it back; [`EINVAL`] if it is out of bounds or
+    /// misaligned.
     ///
     /// Nothing keeps the device, or another CPU, from changing the value in between.
     ///

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Linked lists of reference-counted items, without an allocation to insert.
 //!
-//! The links are in the item ([`ListLinks`]), which an [`Arc`](crate::sync::Arc) holds. So that an item is in one list at most
-//! (for each of its pairs of links), a list takes a [`ListArc`], of which an item has one at most.
+//! The links are in the item ([`ListLinks`]), which an [`Arc`](crate::sync::Arc) holds. So that an item is in one list
+//! at most (for each of its pairs of links), a list takes a [`ListArc`], of which an item has one at most.
 //!
 //! The lists are not those of C; for them see [`interop::list`](crate::interop::list). Every kernel has it.
 
@@ -146,8 +146,8 @@ where
 ///
 /// # Safety
 ///
-/// - While an item is in a list (from `prepare_to_insert` to `post_remove`), `view_links` of the item and `view_value` of the
-///   links lead from one to the other, always to the same, and nobody else touches the links.
+/// - While an item is in a list (from `prepare_to_insert` to `post_remove`), `view_links` of the item and `view_value`
+///   of the links lead from one to the other, always to the same, and nobody else touches the links.
 /// - `prepare_to_insert` returns what `view_links` does, and `post_remove` what `view_value` did.
 pub unsafe trait ListItem<const ID: u64 = 0>: ListArcSafe<ID> {
     /// Returns the links of an item.
@@ -161,15 +161,16 @@ pub unsafe trait ListItem<const ID: u64 = 0>: ListArcSafe<ID> {
     ///
     /// # Safety
     ///
-    /// `me` must be what the last `prepare_to_insert` of the item returned, and `post_remove` must not have been called since.
+    /// `me` must be what the last `prepare_to_insert` of the item returned, and `post_remove` must not have been called
+    /// since.
     unsafe fn view_value(me: *mut ListLinks<ID>) -> *const Self;
 
     /// Makes an item ready to be in a list, and returns its links.
     ///
     /// # Safety
     ///
-    /// `me` must be what [`ListArc::into_raw`] returned, which must not be used until `post_remove` returned it again; and the
-    /// item must not be in a list that uses the same links.
+    /// `me` must be what [`ListArc::into_raw`] returned, which must not be used until `post_remove` returned it again;
+    /// and the item must not be in a list that uses the same links.
     unsafe fn prepare_to_insert(me: *const Self) -> *mut ListLinks<ID>;
 
     /// Ends what `prepare_to_insert` began, and returns the pointer that it was given.
@@ -291,8 +292,8 @@ impl<T: ?Sized + ListItem<ID>, const ID: u64> List<T, ID> {
     /// `next` must be the links of an item of the list, or null if it is empty.
     unsafe fn insert_inner(&mut self, item: ListArc<T, ID>, next: *mut ListLinksFields) -> *mut ListLinksFields {
         let item = ListArc::into_raw(item);
-        // SAFETY: the pointer was just made of the only `ListArc`, so the item is in no list with these links; the list keeps
-        // it until `post_remove`.
+        // SAFETY: the pointer was just made of the only `ListArc`, so the item is in no list with these links; the list
+        // keeps it until `post_remove`.
         let links = unsafe { T::prepare_to_insert(item) };
         // SAFETY: `prepare_to_insert` returns the links of a valid item.
         let links = unsafe { ListLinks::fields(links) };

@@ -24,7 +24,8 @@ use core::{
 ///
 /// # Invariants
 ///
-/// `tree` is initialised, and each of its entries is what [`ForeignOwnable::into_foreign`] of a `T` returned, and belongs to it.
+/// `tree` is initialised, and each of its entries is what [`ForeignOwnable::into_foreign`] of a `T` returned, and
+/// belongs to it.
 ///
 /// # Examples
 ///
@@ -147,8 +148,9 @@ impl<T: ForeignOwnable> MapleTree<T> {
         let entry = value.into_foreign();
         // INVARIANT: a `T` that belongs to the tree, if it is inserted.
         // SAFETY: the tree is initialised.
-        let inserted =
-            to_result(unsafe { bindings::mtree_insert_range(self.tree.get(), first, last, entry.cast(), gfp.as_raw()) });
+        let inserted = to_result(unsafe {
+            bindings::mtree_insert_range(self.tree.get(), first, last, entry.cast(), gfp.as_raw())
+        });
         inserted.map_err(|error| InsertError {
             // SAFETY: it was not inserted, so it is still that of `into_foreign`.
             value: unsafe { T::from_foreign(entry) },

@@ -209,8 +209,8 @@ impl_alignable!(u8, u16, u32, u64, usize);
 
 /// Types of which a raw pointer knows the size of what it points to.
 ///
-/// Unlike [`size_of_val_raw`](core::mem::size_of_val_raw) this asks nothing of the pointer, and unlike `size_of_val` it needs
-/// no reference, so it works for device memory too.
+/// Unlike [`size_of_val_raw`](core::mem::size_of_val_raw) this asks nothing of the pointer, and unlike `size_of_val` it
+/// needs no reference, so it works for device memory too.
 ///
 /// # Examples
 ///

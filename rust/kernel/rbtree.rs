@@ -3,8 +3,8 @@
 //!
 //! C header: [`include/linux/rbtree.h`](srctree/include/linux/rbtree.h)
 //!
-//! The memory of a node can be allocated beforehand ([`RBTreeNode`], [`RBTreeNodeReservation`]), so that inserting cannot fail
-//! and may be done under a spin lock. Every kernel has it.
+//! The memory of a node can be allocated beforehand ([`RBTreeNode`], [`RBTreeNodeReservation`]), so that inserting
+//! cannot fail and may be done under a spin lock. Every kernel has it.
 
 use crate::{alloc::Flags, container_of, error::Result, prelude::KBox};
 use core::{
@@ -31,8 +31,8 @@ use node::Node;
 ///
 /// # Invariants
 ///
-/// Each node of the tree is the `links` of a [`Node`], which was a [`KBox`] and belongs to the tree. Their keys are ordered as the
-/// nodes are.
+/// Each node of the tree is the `links` of a [`Node`], which was a [`KBox`] and belongs to the tree. Their keys are
+/// ordered as the nodes are.
 ///
 /// # Examples
 ///

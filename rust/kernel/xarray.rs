@@ -12,13 +12,7 @@ use crate::{
     prelude::{pin_data, pin_init, pinned_drop, PinInit},
     types::{ForeignOwnable, NotThreadSafe, Opaque},
 };
-use core::{
-    ffi::c_void,
-    fmt,
-    marker::PhantomData,
-    pin::Pin,
-    ptr::NonNull,
-};
+use core::{ffi::c_void, fmt, marker::PhantomData, pin::Pin, ptr::NonNull};
 
 /// An array of values that own memory, such as [`KBox`](crate::alloc::KBox) or [`Arc`](crate::sync::Arc), by index.
 ///
@@ -26,7 +20,8 @@ use core::{
 ///
 /// # Invariants
 ///
-/// `xa` is initialised, and each of its entries is what [`ForeignOwnable::into_foreign`] of a `T` returned, and belongs to it.
+/// `xa` is initialised, and each of its entries is what [`ForeignOwnable::into_foreign`] of a `T` returned, and belongs
+/// to it.
 ///
 /// # Examples
 ///

@@ -3,7 +3,8 @@
 //!
 //! C header: [`include/linux/list.h`](srctree/include/linux/list.h)
 //!
-//! This is for lists that C code makes and Rust code reads. For lists of Rust's own, see [`list`](crate::list). Every kernel has it.
+//! This is for lists that C code makes and Rust code reads. For lists of Rust's own, see [`list`](crate::list). Every
+//! kernel has it.
 //!
 //! # Examples
 //!
@@ -104,7 +105,8 @@ impl CListHead {
     pub fn new() -> impl PinInit<Self> {
         // INVARIANT: it points to itself.
         pin_init!(Self {
-            // SAFETY: the pointer is to memory for a `list_head`, which `INIT_LIST_HEAD()` initialises, and does not move.
+            // SAFETY: the pointer is to memory for a `list_head`, which `INIT_LIST_HEAD()` initialises, and does not
+            // move.
             inner <- Opaque::ffi_init(|head| unsafe { bindings::INIT_LIST_HEAD(head) })
         })
     }
@@ -161,8 +163,8 @@ impl<T, const OFFSET: usize> CList<T, OFFSET> {
     ///
     /// # Safety
     ///
-    /// For `'a`, `ptr` must point to the initialised head of a list, which does not change. All its items must be valid `T`,
-    /// and have their link at `OFFSET`.
+    /// For `'a`, `ptr` must point to the initialised head of a list, which does not change. All its items must be valid
+    /// `T`, and have their link at `OFFSET`.
     #[inline]
     pub unsafe fn from_raw<'a>(ptr: *mut bindings::list_head) -> &'a Self {
         // SAFETY: the caller's promise, and `CList` is transparent.
@@ -207,7 +209,8 @@ impl<'a, T, const OFFSET: usize> FusedIterator for CListIter<'a, T, OFFSET> {}
 ///
 /// # Safety
 ///
-/// It is used in an `unsafe` block: the conditions are those of [`CList::from_raw`], and `RustType` must have the layout of `CType`.
+/// It is used in an `unsafe` block: the conditions are those of [`CList::from_raw`], and `RustType` must have the
+/// layout of `CType`.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! clist_create {

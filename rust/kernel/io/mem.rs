@@ -62,13 +62,14 @@ impl<'a> IoRequest<'a> {
         Self { device, resource }
     }
 
-    /// Maps it, shared with whoever else does. It must have `SIZE` bytes at least: so far, accesses are checked while building.
+    /// Maps it, shared with whoever else does. It must have `SIZE` bytes at least: so far, accesses are checked while
+    /// building.
     pub fn iomap_sized<const SIZE: usize>(self) -> Result<IoMem<'a, SIZE>> {
         IoMem::new(self.device, self.resource)
     }
 
-    /// Maps it, for this driver alone: [`EBUSY`] if somebody has taken some of it. It must have `SIZE` bytes at least: so far,
-    /// accesses are checked while building.
+    /// Maps it, for this driver alone: [`EBUSY`] if somebody has taken some of it. It must have `SIZE` bytes at least:
+    /// so far, accesses are checked while building.
     ///
     /// # Examples
     ///
@@ -101,8 +102,8 @@ impl<'a> IoRequest<'a> {
         self.iomap_sized::<0>()
     }
 
-    /// Maps it, for this driver alone: [`EBUSY`] if somebody has taken some of it. Its size is not known while building: use
-    /// the `try_…` methods.
+    /// Maps it, for this driver alone: [`EBUSY`] if somebody has taken some of it. Its size is not known while
+    /// building: use the `try_…` methods.
     pub fn iomap_exclusive(self) -> Result<ExclusiveIoMem<'a, 0>> {
         self.iomap_exclusive_sized::<0>()
     }
@@ -130,9 +131,8 @@ pub type DevresExclusiveIoMem<const SIZE: usize> = DevresLt<ExclusiveIoMem<'stat
 impl<'a, const SIZE: usize> ExclusiveIoMem<'a, SIZE> {
     fn new(device: &'a Device<Bound>, resource: &Resource) -> Result<Self> {
         let name = CString::try_from(resource.name().unwrap_or_default())?;
-        let region = resource
-            .request_region(resource.start(), resource.size(), name, Flags::IORESOURCE_MEM)
-            .ok_or(EBUSY)?;
+        let region =
+            resource.request_region(resource.start(), resource.size(), name, Flags::IORESOURCE_MEM).ok_or(EBUSY)?;
         Ok(Self { iomem: IoMem::new(device, resource)?, _region: region })
     }
 

@@ -38,8 +38,8 @@ impl<T> MmioRaw<T> {
 }
 
 impl<const SIZE: usize> MmioRaw<Region<SIZE>> {
-    /// Makes a raw address of `size` bytes of device memory; [`EINVAL`](crate::error::code::EINVAL) if that is less than
-    /// `SIZE`, or if one of address and size is not a multiple of 4.
+    /// Makes a raw address of `size` bytes of device memory; [`EINVAL`](crate::error::code::EINVAL) if that is less
+    /// than `SIZE`, or if one of address and size is not a multiple of 4.
     #[inline]
     pub fn new_region(addr: usize, size: usize) -> Result<Self> {
         let addr = Region::ptr_try_from_raw_parts_mut(core::ptr::without_provenance_mut(addr), size)?;
@@ -63,13 +63,13 @@ impl<T: ?Sized + KnownSize> MmioRaw<T> {
 
 /// A view of mapped device memory that holds a `T`.
 ///
-/// Its accesses are ordered against each other and against normal memory as `readl()` and `writel()` are; where that is not
-/// needed, [`Mmio::relaxed`] saves the barriers.
+/// Its accesses are ordered against each other and against normal memory as `readl()` and `writel()` are; where that is
+/// not needed, [`Mmio::relaxed`] saves the barriers.
 ///
 /// # Invariants
 ///
-/// For `'a`, the address is that of device memory mapped into the kernel that holds a `T`, aligned to 4 at least where a
-/// `u64` is concerned.
+/// For `'a`, the address is that of device memory mapped into the kernel that holds a `T`, aligned to 4 at least where
+/// a `u64` is concerned.
 pub struct Mmio<'a, T: ?Sized> {
     raw: MmioRaw<T>,
     _lifetime: PhantomData<&'a ()>,
@@ -102,7 +102,8 @@ impl<'a, T: ?Sized> Mmio<'a, T> {
         Self { raw, _lifetime: PhantomData }
     }
 
-    /// Makes a view of the same memory whose accesses are ordered against each other only, not against normal memory or locks.
+    /// Makes a view of the same memory whose accesses are ordered against each other only, not against normal memory or
+    /// locks.
     ///
     /// # Examples
     ///
@@ -155,14 +156,16 @@ impl IoCopyable for MmioBackend {
     #[inline]
     unsafe fn copy_from_io(view: Mmio<'_, [u8]>, buffer: *mut u8) {
         let from = view.raw.addr;
-        // SAFETY: by its invariant, `from.len()` bytes of device memory are mapped; the caller promises as many at `buffer`.
+        // SAFETY: by its invariant, `from.len()` bytes of device memory are mapped; the caller promises as many at
+        // `buffer`.
         unsafe { bindings::memcpy_fromio(buffer.cast(), from.cast(), from.len()) }
     }
 
     #[inline]
     unsafe fn copy_to_io(view: Mmio<'_, [u8]>, buffer: *const u8) {
         let to = view.raw.addr;
-        // SAFETY: by its invariant, `to.len()` bytes of device memory are mapped; the caller promises as many at `buffer`.
+        // SAFETY: by its invariant, `to.len()` bytes of device memory are mapped; the caller promises as many at
+        // `buffer`.
         unsafe { bindings::memcpy_toio(to.cast(), buffer.cast(), to.len()) }
     }
 }

@@ -17,8 +17,9 @@ use crate::{
 
 /// Calls `op` until what it returns satisfies `cond`, sleeping in between; for use where one may sleep.
 ///
-/// Returns what `op` returned last, its error if it fails, or [`ETIMEDOUT`] if `cond` is not satisfied once `timeout_delta`
-/// has passed; that is looked at once more after the time. It sleeps about `sleep_delta`, or spins if that is zero.
+/// Returns what `op` returned last, its error if it fails, or [`ETIMEDOUT`] if `cond` is not satisfied once
+/// `timeout_delta` has passed; that is looked at once more after the time. It sleeps about `sleep_delta`, or spins if
+/// that is zero.
 ///
 /// # Examples
 ///
@@ -37,12 +38,7 @@ use crate::{
 /// }
 /// ```
 #[track_caller]
-pub fn read_poll_timeout<Op, Cond, T>(
-    mut op: Op,
-    mut cond: Cond,
-    sleep_delta: Delta,
-    timeout_delta: Delta,
-) -> Result<T>
+pub fn read_poll_timeout<Op, Cond, T>(mut op: Op, mut cond: Cond, sleep_delta: Delta, timeout_delta: Delta) -> Result<T>
 where
     Op: FnMut() -> Result<T>,
     Cond: FnMut(&T) -> bool,
@@ -72,8 +68,8 @@ where
 
 /// Calls `op` up to `retry` times until what it returns satisfies `cond`, spinning `delay_delta` in between.
 ///
-/// Returns what `op` returned last, its error if it fails, or [`ETIMEDOUT`] if `cond` was never satisfied. It never sleeps,
-/// so it may be called in any context, and keeps the CPU busy, so better not for long.
+/// Returns what `op` returned last, its error if it fails, or [`ETIMEDOUT`] if `cond` was never satisfied. It never
+/// sleeps, so it may be called in any context, and keeps the CPU busy, so better not for long.
 ///
 /// # Examples
 ///
@@ -87,12 +83,7 @@ where
 ///     Ok(())
 /// }
 /// ```
-pub fn read_poll_timeout_atomic<Op, Cond, T>(
-    mut op: Op,
-    mut cond: Cond,
-    delay_delta: Delta,
-    retry: usize,
-) -> Result<T>
+pub fn read_poll_timeout_atomic<Op, Cond, T>(mut op: Op, mut cond: Cond, delay_delta: Delta, retry: usize) -> Result<T>
 where
     Op: FnMut() -> Result<T>,
     Cond: FnMut(&T) -> bool,

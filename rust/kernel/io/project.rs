@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-//! Views of a part: [`io_project!`](crate::io::io_project), [`io_read!`](crate::io::io_read), [`io_write!`](crate::io::io_write).
+//! Views of a part: [`io_project!`](crate::io::io_project), [`io_read!`](crate::io::io_read),
+//! [`io_write!`](crate::io::io_write).
 
 use super::{Io, IoBackend};
 use crate::ptr::KnownSize;
@@ -91,7 +92,8 @@ macro_rules! io_read {
     };
 }
 
-/// Writes a part of some memory in one access: `io_write!(memory, .field, value)`. See [`io_project!`](crate::io::io_project).
+/// Writes a part of some memory in one access: `io_write!(memory, .field, value)`. See
+/// [`io_project!`](crate::io::io_project).
 ///
 /// # Examples
 ///

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Device registers: where they are, and what their bits mean, by [`register!`](crate::io::register!).
 //!
-//! A register is a type (its value: a [`bitfield!`](crate::bitfield!)) and, where its place is fixed, a constant of the same
-//! name (its location), so that `io.read(REG)` returns a `REG`. Registers that exist more than once have their location
-//! computed: [`Array`] picks one by index, [`WithBase`] by the block of registers it belongs to.
+//! A register is a type (its value: a [`bitfield!`](crate::bitfield!)) and, where its place is fixed, a constant of the
+//! same name (its location), so that `io.read(REG)` returns a `REG`. Registers that exist more than once have their
+//! location computed: [`Array`] picks one by index, [`WithBase`] by the block of registers it belongs to.
 //!
 //! Every kernel has it.
 
@@ -16,7 +16,8 @@ pub trait Register: Sized {
     /// The integer that is read and written.
     type Storage: Into<Self> + From<Self>;
 
-    /// Offset of the register in bytes: absolute, from the base (of a [`WithBase`]), or that of the first (of an [`Array`]).
+    /// Offset of the register in bytes: absolute, from the base (of a [`WithBase`]), or that of the first (of an
+    /// [`Array`]).
     const OFFSET: usize;
 }
 
@@ -303,8 +304,8 @@ where
 /// | `R(u32) => Family + S[3]` | in each block, the place of `S` number 3 | `R::of::<Block>()` |
 ///
 /// `at` and `try_at` are methods of [`Array`](crate::io::register::Array), `of` is one of
-/// [`WithBase`](crate::io::register::WithBase): import these. `Array::at(i)` and `WithBase::of::<Block>()` will do where the
-/// type of the value is known.
+/// [`WithBase`](crate::io::register::WithBase): import these. `Array::at(i)` and `WithBase::of::<Block>()` will do
+/// where the type of the value is known.
 ///
 /// # Examples
 ///
@@ -347,7 +348,11 @@ where
 /// A device with two equal channels:
 ///
 /// ```
-/// use kernel::io::{register, register::{RegisterBase, WithBase}, Io, Mmio, Region};
+/// use kernel::io::{
+///     register,
+///     register::{RegisterBase, WithBase},
+///     Io, IoCapable, Region, SysMem,
+/// };
 ///
 /// /// The family of the blocks, and the blocks.
 /// struct Channel;
@@ -379,11 +384,21 @@ where
 ///     }
 /// }
 ///
-/// fn start(io: Mmio<'_, Region<0x200>>, address: u64) {
+/// fn start<'a>(io: impl Io<'a, Target = Region<0x200>, Backend: IoCapable<u32> + IoCapable<u64>>, address: u64) {
 ///     io.write(DESCRIPTOR::of::<Rx>().at(0), DESCRIPTOR::from(address));
 ///     io.update(CONTROL::of::<Rx>(), |control| control.with_run(true));
 ///     io.write(WithBase::of::<Tx>(), CONTROL::zeroed());
 /// }
+///
+/// // Memory does for a device, to test with.
+/// let mut device = [0u64; 0x200 / 8];
+/// let region = Region::ptr_try_from_raw_parts_mut((&raw mut device).cast(), size_of_val(&device))?;
+/// // SAFETY: nobody else uses the memory as long as the view is used.
+/// let io = unsafe { SysMem::new(region) };
+/// start(io, 0x4000_0002);
+/// assert_eq!(io.read32(0x100), 1);
+/// assert_eq!(io.read(USED::of::<Rx>()).last(), 2u64);
+/// # Ok::<(), Error>(())
 /// ```
 #[macro_export]
 macro_rules! register {

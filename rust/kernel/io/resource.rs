@@ -80,16 +80,11 @@ impl Resource {
         unsafe { &*ptr.cast() }
     }
 
-    /// Takes a range of the resource for the driver, to be seen under `name` in `/proc/iomem`, or returns [`None`] if somebody
-    /// has taken some of it already.
-    pub fn request_region(
-        &self,
-        start: PhysAddr,
-        size: ResourceSize,
-        name: CString,
-        flags: Flags,
-    ) -> Option<Region> {
-        // SAFETY: `self` is a valid resource, and `name` a string that lives as long as the region, into which it is put.
+    /// Takes a range of the resource for the driver, to be seen under `name` in `/proc/iomem`, or returns [`None`] if
+    /// somebody has taken some of it already.
+    pub fn request_region(&self, start: PhysAddr, size: ResourceSize, name: CString, flags: Flags) -> Option<Region> {
+        // SAFETY: `self` is a valid resource, and `name` a string that lives as long as the region, into which it is
+        // put.
         let region =
             unsafe { bindings::__request_region(self.0.get(), start, size, name.as_char_ptr(), flags.0 as ffi::c_int) };
         Some(Region { resource: NonNull::new(region)?, parent: NonNull::new(self.0.get())?, _name: name })
@@ -187,7 +182,8 @@ impl Flags {
     #[cfg(kmod_has = "macro:IORESOURCE_MEM_NONPOSTED")]
     pub const IORESOURCE_MEM_NONPOSTED: Flags = Flags(bindings::IORESOURCE_MEM_NONPOSTED as usize);
 
-    /// Memory to be mapped so that a write has arrived when the next instruction executes. No resource of this kernel has it.
+    /// Memory to be mapped so that a write has arrived when the next instruction executes. No resource of this kernel
+    /// has it.
     // Before v5.13, which brought `ioremap_np()`, this bit had no meaning for memory.
     #[cfg(not(kmod_has = "macro:IORESOURCE_MEM_NONPOSTED"))]
     pub const IORESOURCE_MEM_NONPOSTED: Flags = Flags(1 << 7);

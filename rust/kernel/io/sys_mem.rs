@@ -9,8 +9,8 @@ use core::marker::PhantomData;
 ///
 /// # Invariants
 ///
-/// For `'a`, the pointer is valid for reads and writes of a `T`, each access to which is volatile, in case somebody else's
-/// comes at the same time. A `u64` may be aligned to 4 only.
+/// For `'a`, the pointer is valid for reads and writes of a `T`, each access to which is volatile, in case somebody
+/// else's comes at the same time. A `u64` may be aligned to 4 only.
 pub struct SysMem<'a, T: ?Sized> {
     ptr: *mut T,
     _lifetime: PhantomData<&'a ()>,
@@ -34,10 +34,38 @@ unsafe impl<T: ?Sized + Sync> Sync for SysMem<'_, T> {}
 impl<'a, T: ?Sized> SysMem<'a, T> {
     /// Makes a view of normal memory.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::io::{io_project, io_read, io_write, Io, SysMem};
+    ///
+    /// #[repr(C)]
+    /// struct Slot {
+    ///     owner: u16,
+    ///     data: [u8; 6],
+    /// }
+    ///
+    /// fn answer(slots: SysMem<'_, [Slot; 4]>, i: usize) -> Result {
+    ///     io_project!(slots, [try: i].data).copy_write(*b"answer");
+    ///     // Last, so that whoever waits for the slot finds the data.
+    ///     io_write!(slots, [try: i].owner, 1);
+    ///     Ok(())
+    /// }
+    ///
+    /// let mut memory = [const { Slot { owner: 0, data: [0; 6] } }; 4];
+    /// // SAFETY: nobody else uses the memory as long as the view is used.
+    /// let slots = unsafe { SysMem::new(&raw mut memory) };
+    /// answer(slots, 3)?;
+    /// assert_eq!(answer(slots, 4), Err(ERANGE));
+    /// assert_eq!(io_read!(slots, [build: 3].owner), 1);
+    /// assert_eq!(memory[3].data, *b"answer");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Safety
     ///
-    /// For `'a`, `ptr` must be aligned and valid for volatile reads and writes of a `T`, and nobody may access the memory in
-    /// a way that is a data race with those.
+    /// For `'a`, `ptr` must be aligned and valid for volatile reads and writes of a `T`, and nobody may access the
+    /// memory in a way that is a data race with those.
     #[inline]
     pub unsafe fn new(ptr: *mut T) -> Self {
         // INVARIANT: the caller's promise.
@@ -132,8 +160,8 @@ impl IoCopyable for SysMemBackend {
 
     #[inline]
     unsafe fn copy_to_io(view: SysMem<'_, [u8]>, buffer: *const u8) {
-        // SAFETY: by its invariant the view is valid for writes; the caller promises as many bytes at `buffer`, which is
-        // memory of its own and so does not overlap.
+        // SAFETY: by its invariant the view is valid for writes; the caller promises as many bytes at `buffer`, which
+        // is memory of its own and so does not overlap.
         unsafe { view.ptr.cast::<u8>().copy_from_nonoverlapping(buffer, view.ptr.len()) }
     }
 }

@@ -37,8 +37,8 @@ pub trait ListArcSafe<const ID: u64 = 0> {
 ///
 /// # Safety
 ///
-/// If `try_new_list_arc` returns `true`, there was no [`ListArc`] of this `ID`, and until `on_drop_list_arc` is called, it
-/// does not return `true` again.
+/// If `try_new_list_arc` returns `true`, there was no [`ListArc`] of this `ID`, and until `on_drop_list_arc` is called,
+/// it does not return `true` again.
 pub unsafe trait TryNewListArc<const ID: u64 = 0>: ListArcSafe<ID> {
     /// Claims the [`ListArc`]. If it returns `true`, the caller must make one, or call `on_drop_list_arc`.
     fn try_new_list_arc(&self) -> bool;
@@ -47,8 +47,8 @@ pub unsafe trait TryNewListArc<const ID: u64 = 0>: ListArcSafe<ID> {
 /// Implements [`ListArcSafe`] for an item.
 ///
 /// - `untracked;` if it need not be known whether the [`ListArc`] is there. It is made along with the item then.
-/// - `tracked_by field: Type;` if a field, such as an [`AtomicTracker`], keeps track. The item implements [`TryNewListArc`] too
-///   then, if the type of the field does. The field has to be `#[pin]`.
+/// - `tracked_by field: Type;` if a field, such as an [`AtomicTracker`], keeps track. The item implements
+///   [`TryNewListArc`] too then, if the type of the field does. The field has to be `#[pin]`.
 ///
 /// # Examples
 ///
@@ -124,7 +124,8 @@ macro_rules! impl_list_arc_safe {
 #[doc(inline)]
 pub use impl_list_arc_safe;
 
-/// An [`Arc`] of which there is one at most for an item (and an `ID`), so that whoever has it may put the item into a list.
+/// An [`Arc`] of which there is one at most for an item (and an `ID`), so that whoever has it may put the item into a
+/// list.
 ///
 /// There may be other [`Arc`]s to the item. As only the owner of this one touches the links, and the
 /// [`ListArcField`](super::ListArcField)s, no lock is needed for those beyond that of the list.
@@ -132,8 +133,8 @@ pub use impl_list_arc_safe;
 /// # Invariants
 ///
 /// - There is no other [`ListArc`] of the same `ID` to the item.
-/// - `ListArcSafe::on_create_list_arc_from_unique` has been called, or `TryNewListArc::try_new_list_arc` returned `true`, and
-///   `ListArcSafe::on_drop_list_arc` has not been called since.
+/// - `ListArcSafe::on_create_list_arc_from_unique` has been called, or `TryNewListArc::try_new_list_arc` returned
+///   `true`, and `ListArcSafe::on_drop_list_arc` has not been called since.
 #[repr(transparent)]
 #[derive(core::marker::CoercePointee)]
 pub struct ListArc<#[pointee] T, const ID: u64 = 0>

@@ -59,7 +59,8 @@ impl<T, const ID: u64> ListArcField<T, ID> {
     ///
     /// # Safety
     ///
-    /// The caller must have shared access to the [`ListArc`](super::ListArc) of this `ID`, as long as it uses the reference.
+    /// The caller must have shared access to the [`ListArc`](super::ListArc) of this `ID`, as long as it uses the
+    /// reference.
     pub unsafe fn assert_ref(&self) -> &T {
         // SAFETY: the caller promises that nobody has exclusive access to the `ListArc`, and so none to the value.
         unsafe { &*self.value.get() }
@@ -69,7 +70,8 @@ impl<T, const ID: u64> ListArcField<T, ID> {
     ///
     /// # Safety
     ///
-    /// The caller must have exclusive access to the [`ListArc`](super::ListArc) of this `ID`, as long as it uses the reference.
+    /// The caller must have exclusive access to the [`ListArc`](super::ListArc) of this `ID`, as long as it uses the
+    /// reference.
     #[expect(clippy::mut_from_ref)]
     pub unsafe fn assert_mut(&self) -> &mut T {
         // SAFETY: the caller promises that nobody else has access to the `ListArc`, and so none to the value.
@@ -79,8 +81,9 @@ impl<T, const ID: u64> ListArcField<T, ID> {
 
 /// Defines functions that reach a [`ListArcField`] through the [`ListArc`](super::ListArc).
 ///
-/// In the `impl` of the item: `pub fn name(&self) -> &Type { field }` for a shared reference, `fn name(&mut self) -> &mut Type
-/// { field }` for an exclusive one; `&self<ID>` if the `ID` is not 0. What they take is a reference to the [`ListArc`](super::ListArc).
+/// In the `impl` of the item: `pub fn name(&self) -> &Type { field }` for a shared reference, `fn name(&mut self) ->
+/// &mut Type { field }` for an exclusive one; `&self<ID>` if the `ID` is not 0. What they take is a reference to the
+/// [`ListArc`](super::ListArc).
 #[macro_export]
 #[doc(hidden)]
 macro_rules! define_list_arc_field_getter {

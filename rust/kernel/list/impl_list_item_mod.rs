@@ -15,7 +15,8 @@ pub unsafe trait HasListLinks<const ID: u64 = 0> {
     unsafe fn raw_get_list_links(ptr: *mut Self) -> *mut crate::list::ListLinks<ID>;
 }
 
-/// Implements [`HasListLinks`]: `impl HasListLinks<0> for Type { self.links }`, with `impl{T}` if there are generic parameters.
+/// Implements [`HasListLinks`]: `impl HasListLinks<0> for Type { self.links }`, with `impl{T}` if there are generic
+/// parameters.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! impl_has_list_links {
@@ -35,7 +36,8 @@ macro_rules! impl_has_list_links {
 #[doc(inline)]
 pub use impl_has_list_links;
 
-/// Types whose [`ListLinks`](super::ListLinks) are those of a [`ListLinksSelfPtr`](super::ListLinksSelfPtr), for items of type `T`.
+/// Types whose [`ListLinks`](super::ListLinks) are those of a [`ListLinksSelfPtr`](super::ListLinksSelfPtr), for items
+/// of type `T`.
 ///
 /// # Safety
 ///
@@ -75,8 +77,8 @@ pub use impl_has_list_links_self_ptr;
 /// Implements [`ListItem`](super::ListItem) for an item, and says which field has the links.
 ///
 /// - `using ListLinks { self.links };` for a field of [`ListLinks`](super::ListLinks); it may be a field of a field.
-/// - `using ListLinksSelfPtr { self.links };` for a field of [`ListLinksSelfPtr`](super::ListLinksSelfPtr), which items that are
-///   not [`Sized`] need.
+/// - `using ListLinksSelfPtr { self.links };` for a field of [`ListLinksSelfPtr`](super::ListLinksSelfPtr), which items
+///   that are not [`Sized`] need.
 ///
 /// # Examples
 ///
@@ -167,7 +169,8 @@ macro_rules! impl_list_item {
 
             #[inline]
             unsafe fn view_value(me: *mut $crate::list::ListLinks<$num>) -> *const Self {
-                // SAFETY: the caller promises that `prepare_to_insert` returned it, so it points to the field of an item.
+                // SAFETY: the caller promises that `prepare_to_insert` returned it, so it points to the field of an
+                // item.
                 unsafe { $crate::container_of!(me, Self, $($field).*) }
             }
 
@@ -214,7 +217,8 @@ macro_rules! impl_list_item {
                 // SAFETY: the caller promises that it is a pointer to an item.
                 let me_links = unsafe { <Self as $crate::list::ListItem<$num>>::view_links(me) };
                 let links = me_links.cast::<$crate::list::ListLinksSelfPtr<Self, $num>>();
-                // SAFETY: the links are those of `ListLinksSelfPtr`, and belong to the caller while the item is in no list.
+                // SAFETY: the links are those of `ListLinksSelfPtr`, and belong to the caller while the item is in no
+                // list.
                 unsafe {
                     *$crate::types::Opaque::cast_into(
                         $crate::list::ListLinksSelfPtr::raw_get_self_ptr(links),

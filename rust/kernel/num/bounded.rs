@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Integers known to need only some of the bits of their type.
 //!
-//! The number of bits is part of the type, so that a value once checked stays checked: it can be stored in a hardware field of
-//! that width, or converted to a smaller type, and nothing can be lost.
+//! The number of bits is part of the type, so that a value once checked stays checked: it can be stored in a hardware
+//! field of that width, or converted to a smaller type, and nothing can be lost.
 //!
 //! Nothing here touches C; every kernel has it.
 
@@ -17,15 +17,15 @@ use core::{cmp, fmt, ops};
 #[inline(always)]
 fn fits_within<T: Integer>(value: T, bits: u32) -> bool {
     let unused = T::BITS - bits;
-    // Shifting back is arithmetic for signed types, so it restores the value if and only if the unused bits repeat the sign
-    // (signed), or are zero (unsigned).
+    // Shifting back is arithmetic for signed types, so it restores the value if and only if the unused bits repeat the
+    // sign (signed), or are zero (unsigned).
     (value << unused) >> unused == value
 }
 
 /// An integer of type `T` whose value needs no more than its `N` least significant bits.
 ///
-/// For a signed `T`, one of the `N` bits is the sign. A `Bounded` compares and computes like the `T` it holds; the result of
-/// an operation is a plain `T`, since it may need more bits.
+/// For a signed `T`, one of the `N` bits is the sign. A `Bounded` compares and computes like the `T` it holds; the
+/// result of an operation is a plain `T`, since it may need more bits.
 ///
 /// # Invariants
 ///
@@ -45,7 +45,8 @@ fn fits_within<T: Integer>(value: T, bits: u32) -> bool {
 /// // Not built: `Bounded::<u8, 4>::new::<16>()`, nor `Bounded::<u8, 9>::new::<1>()`.
 /// ```
 ///
-/// So is an expression, if the compiler can see its range, by [`Bounded::from_expr`]; anything else is checked when it runs:
+/// So is an expression, if the compiler can see its range, by [`Bounded::from_expr`]; anything else is checked when it
+/// runs:
 ///
 /// ```
 /// use kernel::num::{Bounded, TryIntoBounded};
@@ -193,7 +194,10 @@ where
     /// ```
     #[inline(always)]
     pub const fn extend<const M: u32>(self) -> Bounded<T, M> {
-        const_assert!(M >= N && M <= T::BITS, "only more bits, up to those of the type, can be granted without a check");
+        const_assert!(
+            M >= N && M <= T::BITS,
+            "only more bits, up to those of the type, can be granted without a check"
+        );
 
         // INVARIANT: what fits in `N` bits fits in `M`, which are as many or more.
         Bounded(self.0)
@@ -235,7 +239,8 @@ where
     {
         const_assert!(N <= U::BITS, "the other type has fewer bits");
 
-        // SAFETY: `U` has the signedness of `T` and at least `N` bits, so it represents every value that fits in `N` bits.
+        // SAFETY: `U` has the signedness of `T` and at least `N` bits, so it represents every value that fits in `N`
+        // bits.
         let value = unsafe { U::try_from(self.get()).unwrap_unchecked() };
         // SAFETY: the same value still fits in `N` bits.
         unsafe { Bounded::new_unchecked(value) }
@@ -257,7 +262,8 @@ where
         const_assert!(SHIFT < T::BITS);
         const_assert!(RES + SHIFT >= N, "the result does not have the bits that are left");
 
-        // SAFETY: a value of `N` bits keeps at most `N - SHIFT` of them, and one (zero, or the sign) if `SHIFT` is not below `N`.
+        // SAFETY: a value of `N` bits keeps at most `N - SHIFT` of them, and one (zero, or the sign) if `SHIFT` is not
+        // below `N`.
         unsafe { Bounded::new_unchecked(self.get() >> SHIFT) }
     }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Casts between unsigned integers that never lose a bit.
 //!
-//! Core's [`From`] assumes nothing about `usize`, so it has no conversion from [`u32`] to [`usize`]. A kernel runs on CPUs of
-//! 32 or 64 bits only: there a [`u32`] always fits a [`usize`], and a [`usize`] always fits a [`u64`]. This module says so, by
-//! the traits [`FromSafeCast`] and [`IntoSafeCast`], and by `const` functions such as [`u32_as_usize`] for const context.
-//! What holds on one word size only lives in [`arch`]. Constants that fit a smaller type can be narrowed with functions such as
-//! [`usize_into_u8`], which check the value while building.
+//! Core's [`From`] assumes nothing about `usize`, so it has no conversion from [`u32`] to [`usize`]. A kernel runs on
+//! CPUs of 32 or 64 bits only: there a [`u32`] always fits a [`usize`], and a [`usize`] always fits a [`u64`]. This
+//! module says so, by the traits [`FromSafeCast`] and [`IntoSafeCast`], and by `const` functions such as
+//! [`u32_as_usize`] for const context. What holds on one word size only lives in [`arch`]. Constants that fit a smaller
+//! type can be narrowed with functions such as [`usize_into_u8`], which check the value while building.
 //!
 //! Nothing here touches C; every kernel has it.
 //!
@@ -24,7 +24,7 @@
 
 macro_rules! as_fns {
     ($($name:ident: $from:ty => $into:ty;)*) => {$(
-        #[doc = concat!("Widens a [`", stringify!($from), "`] to a [`", stringify!($into), "`], also in const context.")]
+        #[doc = concat!("Makes a [`", stringify!($into), "`] of a [`", stringify!($from), "`], also in const context.")]
         #[inline(always)]
         pub const fn $name(value: $from) -> $into {
             const { assert!(<$into>::BITS >= <$from>::BITS) };
@@ -48,7 +48,7 @@ as_fns! {
 
 macro_rules! into_fns {
     ($($name:ident: $from:ty => $into:ty;)*) => {$(
-        #[doc = concat!("Narrows the constant `N` to a [`", stringify!($into), "`]; does not build if it does not fit.")]
+        #[doc = concat!("Makes a [`", stringify!($into), "`] of the constant `N`; not built if it does not fit.")]
         #[inline(always)]
         pub const fn $name<const N: $from>() -> $into {
             const { assert!(N <= <$into>::MAX as $from, "the constant does not fit the smaller type") };

@@ -133,12 +133,14 @@ impl_project_range! {
 
 /// Types that have fields to project to; what [`project!`](crate::ptr::project) uses.
 ///
-/// `DEREF` is there to be inferred. A type that implements [`Deref`] implements the trait twice, so that inference fails:
-/// `(*ptr).field` might name a field of the target, and finding that takes a call of `deref`, which a raw pointer does not allow.
+/// `DEREF` is there to be inferred. A type that implements [`Deref`] implements the trait twice, so that inference
+/// fails: `(*ptr).field` might name a field of the target, and finding that takes a call of `deref`, which a raw
+/// pointer does not allow.
 ///
 /// # Safety
 ///
-/// `proj` must return the pointer that is as far from `base` as what `f` returns is from its argument, of the provenance of `base`.
+/// `proj` must return the pointer that is as far from `base` as what `f` returns is from its argument, of the
+/// provenance of `base`.
 pub unsafe trait ProjectField<const DEREF: bool> {
     /// Returns a pointer to a field of what `base` points to. `base` itself need not be valid for anything.
     ///
@@ -176,8 +178,8 @@ unsafe impl<T: Deref> ProjectField<true> for T {
 
 /// Computes a raw pointer to a part of what a raw pointer points to.
 ///
-/// `project!(ptr, .field)` and `project!(ptr, [index])` steps can be chained. The pointer is `*const`, and so is the result,
-/// unless it is preceded by `mut`. The pointer is not read through and may be invalid; the macro is safe.
+/// `project!(ptr, .field)` and `project!(ptr, [index])` steps can be chained. The pointer is `*const`, and so is the
+/// result, unless it is preceded by `mut`. The pointer is not read through and may be invalid; the macro is safe.
 ///
 /// An index (or a range of them) says what becomes of it when it is out of bounds:
 ///
