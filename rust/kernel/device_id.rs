@@ -136,6 +136,12 @@ impl<T: RawDeviceId, U, const N: usize> IdTable<T, U> for IdArray<T, U, N> {
 /// ```
 #[macro_export]
 macro_rules! module_device_table {
+    // First the form without data: a `[` could start a type as well.
+    ($bus:literal, $table:ident, $id:ty, [$($entry:expr),* $(,)?]) => {
+        const $table: $crate::device_id::IdArray<$id, (), { [$(::core::stringify!($entry)),*].len() }> =
+            $crate::device_id::IdArray::new_without_index([$($entry),*]);
+        $crate::module_device_table!(@modpost $bus, $table: $id, (), [$(::core::stringify!($entry)),*]);
+    };
     ($bus:literal, $table:ident, $id:ty, $info:ty, [$(($entry:expr, $data:expr $(,)?)),* $(,)?]) => {
         const $table: $crate::device_id::IdArray<$id, $info, { [$(::core::stringify!($entry)),*].len() }> =
             $crate::device_id::IdArray::new([$(($entry, {
@@ -143,11 +149,6 @@ macro_rules! module_device_table {
                 &INFO
             })),*]);
         $crate::module_device_table!(@modpost $bus, $table: $id, $info, [$(::core::stringify!($entry)),*]);
-    };
-    ($bus:literal, $table:ident, $id:ty, [$($entry:expr),* $(,)?]) => {
-        const $table: $crate::device_id::IdArray<$id, (), { [$(::core::stringify!($entry)),*].len() }> =
-            $crate::device_id::IdArray::new_without_index([$($entry),*]);
-        $crate::module_device_table!(@modpost $bus, $table: $id, (), [$(::core::stringify!($entry)),*]);
     };
     // `modpost` finds a table by its symbol. Each kernel knows one of these forms and takes no notice of the others;
     // newest first: the prefix says what it is and is followed by the module's name, the prefix alone, the suffix.
