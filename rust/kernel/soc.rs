@@ -27,13 +27,7 @@
 //!
 //! Only on kernels with `CONFIG_SOC_BUS`, which those for PCs lack.
 
-use crate::{
-    bindings,
-    error::from_err_ptr,
-    prelude::*,
-    str::CString,
-    types::Opaque,
-};
+use crate::{bindings, error::from_err_ptr, prelude::*, str::CString, types::Opaque};
 
 /// What is known of the chip.
 pub struct Attributes {

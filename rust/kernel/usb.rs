@@ -11,7 +11,7 @@
 //! ```
 //! # mod usb_doc {
 //! # use kernel::prelude::*;
-//! use kernel::{device::Core, sync::aref::ARef, usb};
+//! use kernel::{device::{Core, Device}, sync::aref::ARef, usb};
 //!
 //! struct Scanner {
 //!     intf: ARef<usb::Interface>,
@@ -34,12 +34,14 @@
 //!         _id: &usb::DeviceId,
 //!         dpi: Option<&'bound u32>,
 //!     ) -> impl PinInit<Self, Error> + 'bound {
-//!         dev_info!(intf.as_ref(), "{} dpi\n", dpi.copied().unwrap_or(300));
+//!         let dev: &Device<Core<'_>> = intf.as_ref();
+//!         dev_info!(dev, "{} dpi\n", dpi.copied().unwrap_or(300));
 //!         Ok(Self { intf: intf.into() })
 //!     }
 //!
 //!     fn disconnect<'bound>(intf: &'bound usb::Interface<Core<'_>>, _data: Pin<&Self>) {
-//!         dev_info!(intf.as_ref(), "gone\n");
+//!         let dev: &Device<Core<'_>> = intf.as_ref();
+//!         dev_info!(dev, "gone\n");
 //!     }
 //! }
 //! # }
@@ -192,7 +194,8 @@ impl DeviceId {
     /// The interfaces of a product with some protocol; C's `USB_DEVICE_INTERFACE_PROTOCOL`.
     pub const fn from_device_interface_protocol(vendor: u16, product: u16, protocol: u8) -> Self {
         Self(bindings::usb_device_id {
-            match_flags: bindings::USB_DEVICE_ID_MATCH_DEVICE as u16 | bindings::USB_DEVICE_ID_MATCH_INT_PROTOCOL as u16,
+            match_flags: bindings::USB_DEVICE_ID_MATCH_DEVICE as u16
+                | bindings::USB_DEVICE_ID_MATCH_INT_PROTOCOL as u16,
             idVendor: vendor,
             idProduct: product,
             bInterfaceProtocol: protocol,

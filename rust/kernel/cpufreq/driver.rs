@@ -78,13 +78,7 @@ pub trait Driver {
     }
 
     /// Sets how much work is to be done in a given time, without sleeping. Not called on kernels before v5.12.
-    fn adjust_perf(
-        _policy: &mut Policy,
-        _min_perf: usize,
-        _target_perf: usize,
-        _max_perf: usize,
-        _capacity: usize,
-    ) {
+    fn adjust_perf(_policy: &mut Policy, _min_perf: usize, _target_perf: usize, _max_perf: usize, _capacity: usize) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -299,7 +293,9 @@ impl<T: Driver> Registration<T> {
     }
 
     // Since v7.0 the core passes the policy instead of the processor. Where it passes no upper limit, that is the capacity.
-    #[cfg(kmod_has = "sig:cpufreq_driver.adjust_perf=void (*)(struct cpufreq_policy *, unsigned long, unsigned long, unsigned long)")]
+    #[cfg(
+        kmod_has = "sig:cpufreq_driver.adjust_perf=void (*)(struct cpufreq_policy *, unsigned long, unsigned long, unsigned long)"
+    )]
     unsafe extern "C" fn adjust_perf_callback(
         ptr: *mut bindings::cpufreq_policy,
         min_perf: c_ulong,
@@ -310,13 +306,10 @@ impl<T: Driver> Registration<T> {
         T::adjust_perf(unsafe { Policy::from_raw_mut(ptr) }, min_perf, target_perf, capacity, capacity);
     }
 
-    #[cfg(kmod_has = "sig:cpufreq_driver.adjust_perf=void (*)(unsigned int, unsigned long, unsigned long, unsigned long)")]
-    unsafe extern "C" fn adjust_perf_callback(
-        cpu: c_uint,
-        min_perf: c_ulong,
-        target_perf: c_ulong,
-        capacity: c_ulong,
-    ) {
+    #[cfg(
+        kmod_has = "sig:cpufreq_driver.adjust_perf=void (*)(unsigned int, unsigned long, unsigned long, unsigned long)"
+    )]
+    unsafe extern "C" fn adjust_perf_callback(cpu: c_uint, min_perf: c_ulong, target_perf: c_ulong, capacity: c_ulong) {
         if let Ok(mut policy) = PolicyCpu::from_cpu(cpu) {
             T::adjust_perf(&mut policy, min_perf, target_perf, capacity, capacity);
         }

@@ -23,6 +23,7 @@
 
 use crate::{
     bindings,
+    cred::Credential,
     error::{code::*, to_result, Error, Result},
     fmt,
     sync::aref::{ARef, AlwaysRefCounted},
@@ -209,6 +210,13 @@ impl LocalFile {
     #[inline]
     pub fn as_ptr(&self) -> *mut bindings::file {
         self.inner.get()
+    }
+
+    /// The credentials of who opened the file.
+    pub fn cred(&self) -> &Credential {
+        // SAFETY: `f_cred` is set when the file is opened and then constant; the file holds a count on it, so it lives
+        // as long as `self` is borrowed.
+        unsafe { Credential::from_ptr((*self.as_ptr()).f_cred) }
     }
 
     /// The [`flags`] with which the file was opened, or to which `fcntl(2)` changed them.

@@ -49,10 +49,7 @@ use crate::{
     types::Opaque,
     ThisModule,
 };
-use core::{
-    mem::ManuallyDrop,
-    ptr::NonNull,
-};
+use core::{mem::ManuallyDrop, ptr::NonNull};
 
 /// How much fits into a message that takes up one page.
 pub const GENLMSG_DEFAULT_SIZE: usize = bindings::GENLMSG_DEFAULT_SIZE as usize;
@@ -75,13 +72,7 @@ impl NetlinkSkBuff {
     }
 
     /// Puts the header of a message in.
-    pub fn genlmsg_put(
-        self,
-        portid: u32,
-        seq: u32,
-        family: &'static Family,
-        cmd: u8,
-    ) -> Result<GenlMsg, AllocError> {
+    pub fn genlmsg_put(self, portid: u32, seq: u32, family: &'static Family, cmd: u8) -> Result<GenlMsg, AllocError> {
         // SAFETY: the buffer is ours; C only reads from the family.
         let hdr = unsafe { bindings::genlmsg_put(self.skb.as_ptr(), portid, seq, family.as_raw(), 0, cmd) };
         Ok(GenlMsg { hdr: NonNull::new(hdr).ok_or(AllocError)?, skb: self })
@@ -128,13 +119,7 @@ impl GenlMsg {
     }
 
     /// Sends the message to the listeners of the family's group `group`; [`ESRCH`] if there are none.
-    pub fn multicast(
-        self,
-        family: &'static Family,
-        portid: u32,
-        group: u32,
-        flags: alloc::Flags,
-    ) -> Result {
+    pub fn multicast(self, family: &'static Family, portid: u32, group: u32, flags: alloc::Flags) -> Result {
         // The buffer is given away below.
         let this = ManuallyDrop::new(self);
         let skb = this.skb.skb.as_ptr();

@@ -467,10 +467,7 @@ unsafe impl Send for Registration {}
 
 impl Registration {
     /// Registers drivers, all or none.
-    pub fn register(
-        module: &'static crate::ThisModule,
-        drivers: Pin<&'static mut [DriverVTable]>,
-    ) -> Result<Self> {
+    pub fn register(module: &'static crate::ThisModule, drivers: Pin<&'static mut [DriverVTable]>) -> Result<Self> {
         if drivers.is_empty() {
             return Err(EINVAL);
         }
