@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/interrupt.h>
 #include <linux/pci.h>
 
 __rust_helper u16 rust_helper_pci_dev_id(struct pci_dev *dev)
@@ -44,4 +45,18 @@ __rust_helper unsigned int rust_helper_pci_irq_type(struct pci_dev *dev)
 #else
 	return PCI_IRQ_LEGACY;
 #endif
+}
+
+/*
+ * The core keeps its MSI data as a managed resource of the device, made when vectors are first asked for; a driver in Rust
+ * frees its vectors after the managed resources, together with its own data. So the MSI data has to be made before
+ * anything else: ask for vectors in a way (more reserved ones than there may be) that fails just after that step.
+ */
+__rust_helper void rust_helper_pci_make_msi_data(struct pci_dev *dev)
+{
+	struct irq_affinity impossible = { .pre_vectors = 2 };
+
+	pci_set_power_state(dev, PCI_D0);
+	if (pci_alloc_irq_vectors_affinity(dev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_MSIX | PCI_IRQ_AFFINITY, &impossible) > 0)
+		pci_free_irq_vectors(dev);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-//! `/dev/edu`: the device's memory as a file of 4096 bytes, moved by DMA, and two ioctls.
+//! `/dev/edu`: the device's memory as a file of 4095 bytes, moved by DMA, and two ioctls.
 use crate::{engine::Engine, regs::MEMORY_SIZE};
 use kernel::{
     fs::{File, Kiocb},

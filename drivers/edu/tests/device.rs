@@ -8,7 +8,7 @@ use std::{
 };
 
 const FACTORIAL: Ioctl = iowr::<u32>(b'E', 0);
-const SIZE: usize = 4096;
+const SIZE: usize = 4095;
 
 fn open() -> File {
     wait_for("/dev/edu");
@@ -89,7 +89,7 @@ fn users_do_not_mix_their_data() {
         .map(|user| {
             thread::spawn(move || {
                 let file = open();
-                let (offset, length) = (user * 1024, 1024);
+                let (offset, length) = (user * 1023, 1023);
                 for round in 0..3 {
                     let bytes = pattern((user * 16 + round) as u8, length);
                     file.write_all_at(&bytes, offset as u64).unwrap();

@@ -14,10 +14,10 @@ use crate::{
 };
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// Frees, when the device is unbound, the vectors that [`irq::register`](crate::irq::register) has kept.
+/// Lets vectors be freed as late as the driver's data, and frees those that [`irq::register`](crate::irq::register) has
+/// kept even after that.
 ///
-/// Called before anything else is added to the device, so that it is done last: after the driver's data was dropped,
-/// too.
+/// Called before anything else is added to the device, so that what it adds is released last.
 pub(super) fn free_vectors_at_unbind(dev: &device::Device<CoreInternal<'_>>) -> Result {
     /// # Safety
     ///
@@ -28,6 +28,8 @@ pub(super) fn free_vectors_at_unbind(dev: &device::Device<CoreInternal<'_>>) -> 
     }
 
     let pdev: &Device<CoreInternal<'_>> = dev.try_into()?;
+    // SAFETY: The device is valid, and being bound.
+    unsafe { bindings::pci_make_msi_data(pdev.as_raw()) };
     // SAFETY: When this is called nobody has the device, as a driver's, any more: neither its resources nor its data.
     unsafe { Node::add(dev, pdev.as_raw().cast(), free, GFP_KERNEL) }
 }
