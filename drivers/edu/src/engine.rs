@@ -34,8 +34,10 @@ pub(crate) struct Engine {
 
 #[derive(Default)]
 struct State {
-    /// The device is at work.
+    /// The device is at work, or its result has not been fetched.
     busy: bool,
+    /// Who started the operation waits for its end, and will fetch the result.
+    awaited: bool,
     /// How many operations have ended.
     ended: u64,
     /// The device is being taken away: start nothing.
@@ -159,12 +161,17 @@ impl Engine {
         start: impl FnOnce(&Bar0<'_>),
     ) -> Result<MutexGuard<'a, State>> {
         let number = state.ended;
+        self.with_bar(start)?;
         state.busy = true;
-        if let Err(e) = self.with_bar(start) {
+        state.awaited = true;
+        let waited = self.wait(&mut state, |state| state.ended > number);
+        state.awaited = false;
+        if state.ended > number {
+            // Others may start as soon as the lock is released, with which the caller fetches the result.
             state.busy = false;
-            return Err(e);
+            self.changed.notify_all();
         }
-        self.wait(&mut state, |state| state.ended > number)?;
+        waited?;
         Ok(state)
     }
 
@@ -208,8 +215,8 @@ impl ThreadedHandler for Engine {
         });
         match raised {
             Ok(status) if status != 0 => {
-                state.busy = false;
                 state.ended += 1;
+                state.busy = state.awaited;
                 self.changed.notify_all();
                 IrqReturn::Handled
             }
