@@ -29,8 +29,17 @@ impl Guard {
     /// Enters a read-side critical section; they nest.
     #[inline]
     pub fn new() -> Self {
+        // Without lockdep, `rcu_read_lock()` is an inline function that does nothing but call this one.
+        #[cfg(all(kmod_has = "export:__rcu_read_lock", not(CONFIG_DEBUG_LOCK_ALLOC)))]
         // SAFETY: It may be called in any context; dropping the guard calls its counterpart.
-        unsafe { bindings::rcu_read_lock() };
+        unsafe {
+            bindings::__rcu_read_lock()
+        };
+        #[cfg(not(all(kmod_has = "export:__rcu_read_lock", not(CONFIG_DEBUG_LOCK_ALLOC))))]
+        // SAFETY: It may be called in any context; dropping the guard calls its counterpart.
+        unsafe {
+            bindings::rcu_read_lock()
+        };
         // INVARIANT: Just taken.
         Self(NotThreadSafe)
     }
@@ -50,8 +59,16 @@ impl Default for Guard {
 impl Drop for Guard {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(all(kmod_has = "export:__rcu_read_lock", not(CONFIG_DEBUG_LOCK_ALLOC)))]
         // SAFETY: By the type invariant this thread holds the lock.
-        unsafe { bindings::rcu_read_unlock() };
+        unsafe {
+            bindings::__rcu_read_unlock()
+        };
+        #[cfg(not(all(kmod_has = "export:__rcu_read_lock", not(CONFIG_DEBUG_LOCK_ALLOC))))]
+        // SAFETY: By the type invariant this thread holds the lock.
+        unsafe {
+            bindings::rcu_read_unlock()
+        };
     }
 }
 
