@@ -89,6 +89,8 @@ pub mod prelude;
 pub mod print;
 pub mod processor;
 pub mod ptr;
+#[cfg(all(CONFIG_PWM, kmod_has = "type:pwm_waveform", kmod_has = "fn:pwmchip_release"))]
+pub mod pwm;
 pub mod rbtree;
 pub mod regulator;
 pub mod revocable;
