@@ -38,7 +38,7 @@ mod std_vendor;
 ///
 /// # Invariants
 ///
-/// `ptr` points to a live [`ArcInner`] that was allocated as a [`KBox`], and each `Arc` owns one of its references.
+/// `ptr` points to a live `ArcInner` that was allocated as a [`KBox`], and each `Arc` owns one of its references.
 ///
 /// # Examples
 ///
@@ -328,7 +328,7 @@ impl<T: ?Sized> From<Pin<UniqueArc<T>>> for Arc<T> {
 ///
 /// # Invariants
 ///
-/// During `'a` the [`ArcInner`] is live, and there is no [`UniqueArc`] of it.
+/// During `'a` the `ArcInner` is live, and there is no [`UniqueArc`] of it.
 ///
 /// # Examples
 ///

@@ -16,7 +16,7 @@ const SET: u32 = 2;
 ///
 /// # Invariants
 ///
-/// - `state` goes from [`EMPTY`] to [`BUSY`] to [`SET`], and never back.
+/// - `state` goes from `EMPTY` to `BUSY` to `SET`, and never back.
 /// - In `BUSY` the one who made it so has exclusive access to `value`.
 /// - In `SET` `value` is initialised, and there is only shared access to it.
 ///

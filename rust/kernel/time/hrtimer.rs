@@ -3,8 +3,9 @@
 //!
 //! A struct that contains an [`HrTimer`] field can be started by a pointer that keeps it alive:
 //! [`Arc`](crate::sync::Arc), `Pin<Box<_>>`, or, for the length of a call, `Pin<&_>` and `Pin<&mut _>`. The type says
-//! so with [`impl_has_hr_timer!`], which also names the clock and whether times are spans or instants. Starting gives a
-//! handle; when that is dropped, the timer is cancelled, waiting for its callback if that is running.
+//! so with [`impl_has_hr_timer!`](crate::impl_has_hr_timer), which also names the clock and whether times are spans or
+//! instants. Starting gives a handle; when that is dropped, the timer is cancelled, waiting for its callback if that is
+//! running.
 //!
 //! A timer is stopped, running (its callback is), or started (it will run). When the callback returns
 //! [`HrTimerRestart::Restart`], it is started for the time to which [`HrTimer::forward`] or
@@ -23,7 +24,8 @@
 //!     },
 //!     time::{
 //!         hrtimer::{
-//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerPointer, HrTimerRestart, RelativeMode,
+//!             HasHrTimer, HrTimer, HrTimerCallback, HrTimerCallbackContext, HrTimerPointer, HrTimerRestart,
+//!             RelativeMode,
 //!         },
 //!         Delta, Monotonic,
 //!     },
@@ -310,7 +312,7 @@ pub unsafe trait HrTimerHandle {
     fn cancel(&mut self) -> bool;
 }
 
-/// A struct with an [`HrTimer`] field; use [`impl_has_hr_timer!`].
+/// A struct with an [`HrTimer`] field; use [`impl_has_hr_timer!`](crate::impl_has_hr_timer).
 ///
 /// # Safety
 ///

@@ -46,13 +46,13 @@ mod internal {
 /// An ordering as a value, for `match` in const context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderingType {
-    /// See [`Relaxed`](super::Relaxed).
+    /// See [`Relaxed`].
     Relaxed,
-    /// See [`Acquire`](super::Acquire).
+    /// See [`Acquire`].
     Acquire,
-    /// See [`Release`](super::Release).
+    /// See [`Release`].
     Release,
-    /// See [`Full`](super::Full).
+    /// See [`Full`].
     Full,
 }
 
