@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-//! The function behind `build_assert!`: nobody defines it, so a call that the optimiser could not remove fails the build.
+//! The function behind `build_assert!`: a call of it that the optimiser could not remove fails the build.
 #![no_std]
 
 /// Fails the build unless the optimiser proves that the call cannot be reached; panics in const evaluation.
 ///
-/// The symbol is left undefined on purpose (`cargo kmod` gives this crate no code in a module): a module that still refers
-/// to `rust_build_error` is refused by the static check, which names the cause.
+/// The body is for constants. In a module whose code still calls it, `cargo kmod` leaves the symbol `rust_build_error`
+/// undefined, so that the static check refuses the module and names the callers.
 ///
 /// # Panics
 /// In const context, with `msg`.

@@ -12,6 +12,8 @@ const ENTRIES: &[&str] = &["init_module", "cleanup_module"];
 const TABLE: &str = "__mod_";
 /// rustc gives each function and object a section of its own; modpost and the loader want few.
 const MERGED: &[&str] = &[".text", ".rodata", ".data", ".bss"];
+/// What `build_assert!` calls where its condition is not proven. If a call is left, the check of the object refuses it.
+const BUILD_ERROR: &str = "rust_build_error";
 
 /// What of the archive must stay.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,13 @@ fn finish(object: &[u8], roots: &BTreeSet<String>) -> object::build::Result<Vec<
         section.sh_flags &= !u64::from(elf::SHF_GNU_RETAIN);
     }
     for symbol in &mut elf.symbols {
+        if symbol.name.as_slice() == BUILD_ERROR.as_bytes() {
+            // The function is there because something calls it: in constants it has to have a body.
+            symbol.section = None;
+            (symbol.st_shndx, symbol.st_value, symbol.st_size) = (elf::SHN_UNDEF, 0, 0);
+            symbol.set_st_info(elf::STB_GLOBAL, elf::STT_NOTYPE);
+            continue;
+        }
         let defined = symbol.st_shndx != elf::SHN_UNDEF || symbol.section.is_some();
         if defined && !roots.contains(&symbol.name.to_string()) {
             symbol.set_st_info(elf::STB_LOCAL, symbol.st_type());
