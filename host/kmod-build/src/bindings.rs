@@ -43,7 +43,7 @@ impl Generated {
         uses.add_helpers(&rust_dir.join("helpers"))?;
         // A driver may name what user space sees. One in the SDK's own tree was read already.
         match &request.target {
-            crate::Target::File(_) => uses.add_rust(&package.root)?,
+            crate::Target::File(_) => uses.add_rust_root(&package.root)?,
             _ => uses.add_rust_dir(package.root.parent().unwrap_or(Path::new(".")))?,
         }
         let header = rust_dir.join("bindings/bindings_helper.h");

@@ -34,6 +34,7 @@ pub struct Helpers {
 
 static IN_STRING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:bindings|uapi)::([A-Za-z_]\w*)").expect("valid"));
+static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^\s*(?:pub )?mod (\w+);").expect("valid"));
 static HELPER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\brust_helper_(\w+)\s*\(").expect("valid"));
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bKMOD_HAS2?\(([^)]*)\)").expect("valid"));
 
@@ -42,6 +43,18 @@ impl Uses {
     pub fn add_rust_dir(&mut self, dir: &Path) -> Result<()> {
         for path in files(dir, "rs")? {
             self.add_rust(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what a crate of one file uses, with the files of modules that lie beside it.
+    pub fn add_rust_root(&mut self, root: &Path) -> Result<()> {
+        self.add_rust(root)?;
+        for module in MODULE.captures_iter(&kmod_os::read_to_string(root)?) {
+            let path = root.with_file_name(format!("{}.rs", &module[1]));
+            if kmod_os::exists(&path) {
+                self.add_rust(&path)?;
+            }
         }
         Ok(())
     }
