@@ -43,14 +43,16 @@
 //! ```
 
 use crate::{
-    alloc,
+    alloc, debugfs,
     device::{self, Bound, Core, DeviceContext},
     error::to_result,
-    io::{IoBackend, IoBase, IoCapable, IoCopyable, SysMem, SysMemBackend},
+    fs::file,
+    io::{Io, IoBackend, IoBase, IoCapable, IoCopyable, SysMem, SysMemBackend},
     prelude::*,
     ptr::KnownSize,
     sync::aref::ARef,
     transmute::{AsBytes, FromBytes},
+    uaccess::UserSliceWriter,
 };
 use core::{
     ops::{Deref, DerefMut},
@@ -562,6 +564,26 @@ unsafe impl<T: KnownSize + Send + ?Sized> Send for Coherent<T> {}
 
 // SAFETY: `&Coherent` allows single accesses, which do not disturb each other, and raw pointers.
 unsafe impl<T: KnownSize + ?Sized + AsBytes + FromBytes + Sync> Sync for Coherent<T> {}
+
+/// Writes the memory's bytes as they are when they are read, in pieces.
+impl<T: KnownSize + AsBytes + ?Sized> debugfs::BinaryWriter for Coherent<T> {
+    fn write_to_slice(&self, writer: &mut UserSliceWriter, offset: &mut file::Offset) -> Result<usize> {
+        let start = usize::try_from(*offset)?;
+        let end = self.size().min(start.saturating_add(writer.len()));
+        let mut piece = [0; 256];
+
+        for at in (start..end).step_by(piece.len()) {
+            let len = piece.len().min(end - at);
+            let memory = core::ptr::slice_from_raw_parts_mut(self.as_mut_ptr().cast::<u8>().wrapping_add(at), len);
+            // SAFETY: `at + len` is at most the size of the memory, which lives as long as `self`, and is only accessed in
+            // ways that allow for others.
+            unsafe { SysMem::new(memory) }.copy_to_slice(&mut piece[..len]);
+            writer.write_slice(&piece[..len])?;
+            *offset += len as file::Offset;
+        }
+        Ok(end.saturating_sub(start))
+    }
+}
 
 /// Memory for a device alone: the CPU has no address for it.
 ///
