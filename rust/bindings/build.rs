@@ -4,15 +4,24 @@
 use std::{env, path::PathBuf};
 
 fn main() {
-    println!("cargo::rerun-if-env-changed=KMOD_GEN");
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(env::home_dir()?.join(".cache")));
-    let gen_dir = env::var_os("KMOD_GEN")
-        .map(PathBuf::from)
-        .or_else(|| Some(cache?.join("cargo-kmod/current")))
+    for name in ["KMOD_GEN", "CARGO_KMOD_CACHE", "XDG_CACHE_HOME"] {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    let gen_dir = var("KMOD_GEN")
+        .or_else(|| Some(cache()?.join("current")))
         .filter(|dir| dir.join("bindings.rs").exists())
         .expect("no generated bindings: run `cargo kmod check` once, which makes them for a kernel");
     println!("cargo::rerun-if-changed={}", gen_dir.join("bindings.rs").display());
     println!("cargo::rustc-env=KMOD_BINDINGS={}", gen_dir.join("bindings.rs").display());
     println!("cargo::metadata=gen={}", gen_dir.display());
+}
+
+/// Where `cargo kmod` keeps what it makes.
+fn cache() -> Option<PathBuf> {
+    let of_user = || Some(var("XDG_CACHE_HOME").or_else(|| Some(env::home_dir()?.join(".cache")))?.join("cargo-kmod"));
+    var("CARGO_KMOD_CACHE").or_else(of_user)
+}
+
+fn var(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

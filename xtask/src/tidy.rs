@@ -41,7 +41,7 @@ fn spdx(f: &Source) -> Vec<String> {
     let expected = match f.path.split('/').next() {
         _ if !is_code(f) && !f.path.ends_with(".toml") => return Vec::new(),
         _ if f.path.starts_with("rust/pin-init/") => "MIT OR Apache-2.0",
-        Some("rust" | "drivers") => "GPL-2.0",
+        Some("rust" | "drivers" | "templates") => "GPL-2.0",
         _ => "MIT OR Apache-2.0",
     };
     let line = f.text.lines().next().unwrap_or_default();
@@ -76,7 +76,7 @@ fn unsafe_code(f: &Source) -> Vec<String> {
 }
 
 fn bindings(f: &Source) -> Vec<String> {
-    if f.path.starts_with("drivers/") { lines(f, |line| line.contains("bindings::")) } else { Vec::new() }
+    if f.path.starts_with("drivers/") || f.path.starts_with("templates/") { lines(f, |line| line.contains("bindings::")) } else { Vec::new() }
 }
 
 fn versions(f: &Source) -> Vec<String> {

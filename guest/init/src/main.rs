@@ -38,26 +38,22 @@ fn main() {
 }
 
 fn set_up() -> io::Result<()> {
-    // securityfs, debugfs and configfs are mounted when their kernel part is there: tests of drivers look into them.
-    let file_systems = [
-        ("devtmpfs", "/dev", true),
-        ("proc", "/proc", true),
-        ("sysfs", "/sys", true),
-        ("tmpfs", "/tmp", true),
-        ("debugfs", "/sys/kernel/debug", false),
-        ("configfs", "/sys/kernel/config", false),
-    ];
-    for (kind, path, needed) in file_systems {
-        if needed {
-            fs::create_dir_all(path)?;
-        }
-        match mount(kind, path, kind, MountFlags::empty(), None) {
-            Err(e) if needed => return Err(io::Error::new(io::Error::from(e).kind(), format!("mount {kind}: {e}"))),
-            _ => {}
-        }
+    for (kind, path) in [("devtmpfs", "/dev"), ("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/tmp")] {
+        fs::create_dir_all(path)?;
+        mount(kind, path, kind, MountFlags::empty(), None)
+            .map_err(|e| io::Error::new(io::Error::from(e).kind(), format!("mount {kind}: {e}")))?;
     }
+    mount_what_is_there();
     // From here on the kernel's messages of every level reach the console: the host watches it for an oops.
     fs::write("/proc/sys/kernel/printk", "8 4 1 8")
+}
+
+/// File systems that drivers' tests look into, mounted when their part of the kernel is there: it may be a module.
+fn mount_what_is_there() {
+    for (kind, path) in [("debugfs", "/sys/kernel/debug"), ("configfs", "/sys/kernel/config")] {
+        // One that is mounted already is refused.
+        let _ = mount(kind, path, kind, MountFlags::empty(), None);
+    }
 }
 
 fn read_job() -> io::Result<Job> {

@@ -23,6 +23,7 @@ pub fn run(job: &Job, report: &mut Report) {
                 if let Err(why) = modules::load(path, &[]) {
                     report.failed(&format!("load {}", modules::name_of(path)), &why);
                 }
+                crate::mount_what_is_there();
             }
             Step::Insmod { path, params } => state.insmod(report, path, params),
             Step::Rmmod { name } => state.rmmod(report, name),

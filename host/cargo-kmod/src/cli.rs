@@ -22,6 +22,8 @@ pub struct Kmod {
 pub enum Command {
     /// List what this machine needs, has, and how to get the rest
     Doctor(Doctor),
+    /// Write a new driver that builds, boots and passes its tests as it is
+    New(New),
     /// List, add, describe or remove kernels
     #[command(subcommand)]
     Kernel(KernelCommand),
@@ -44,6 +46,32 @@ pub struct Doctor {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct New {
+    /// The driver's name: lower-case letters, digits, `-` and `_`
+    pub name: String,
+    /// What kind of driver
+    #[arg(long, value_enum, default_value = "misc")]
+    pub template: Template,
+    /// The folder to write it to [default: one of its name, here]
+    #[arg(long, value_name = "DIR")]
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Template {
+    /// A character device
+    Misc,
+    /// A driver for a PCI device
+    Pci,
+    /// A driver for a device that the firmware describes
+    Platform,
+    /// A disk
+    Block,
+    /// Objects that user space makes and configures
+    Configfs,
 }
 
 #[derive(Subcommand)]

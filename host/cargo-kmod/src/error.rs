@@ -25,8 +25,12 @@ pub enum Error {
     BadMetadata { manifest: PathBuf, why: String },
     #[error("{}: no such file\nnext: name an existing .rs file, or a package with -p", path.display())]
     NoFile { path: PathBuf },
+    #[error("{name:?} cannot be a driver's name: {why}\nnext: choose another, such as my_driver")]
+    Name { name: String, why: &'static str },
+    #[error("{} exists\nnext: choose another folder with --path, or remove it", path.display())]
+    Exists { path: PathBuf },
     #[error(
-        "the folders rust/, guest/ and kernels/ are not here, and this cargo-kmod was built without them\nnext: run it in the repository, or `cargo install` it with its default features"
+        "the folders rust/, guest/, kernels/ and templates/ are not here, and this cargo-kmod was built without them\nnext: run it in the repository, or `cargo install` it with its default features"
     )]
     NoSdk,
 }
@@ -42,6 +46,7 @@ impl Error {
             },
             Error::Kernel(kmod_kernel::Error::UnknownKernel { .. } | kmod_kernel::Error::Tree { .. }) => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
+            Error::Name { .. } | Error::Exists { .. } => Exit::Usage,
             Error::BadMetadata { .. } | Error::NoFile { .. } => Exit::Usage,
             Error::Vm(kmod_vm::Error::Device { .. }) => Exit::Usage,
             _ => Exit::Infra,

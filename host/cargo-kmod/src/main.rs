@@ -23,6 +23,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let result = match Cargo::parse_args().command {
         Command::Doctor(args) => cmd::doctor::run(&args),
+        Command::New(args) => cmd::new::run(&args),
         Command::Kernel(command) => cmd::kernel::run(&command),
         Command::Build(args) => cmd::build::run(&args),
         Command::Check(args) => cmd::cargo::run("check", &args),

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where the project's own folders are: in the repository that we stand in, else unpacked from this program into the cache.
+//!
+//! A driver's manifest names the in-kernel crates below [`LINK`], a symbolic link to those folders beside the manifest:
+//! the manifest is the same on every machine, and plain cargo and rust-analyzer follow it as `cargo kmod` does.
 use crate::error::{Error, Result};
 use kmod_os::Cache;
 use std::path::{Path, PathBuf};
 
+/// `kernel = { path = ".kmod/rust/kernel" }`
+const LINK: &str = ".kmod";
+
 pub struct Sdk {
+    root: PathBuf,
     pub rust: PathBuf,
     pub guest: PathBuf,
     pub kernels: PathBuf,
@@ -13,14 +20,27 @@ pub struct Sdk {
 impl Sdk {
     pub fn find(cache: &Cache) -> Result<Self> {
         let here = std::env::current_dir().unwrap_or_default();
-        match here.ancestors().find(|dir| is_repository(dir)) {
-            Some(root) => Ok(Self::at(root)),
-            None => embedded(cache).map(|root| Self::at(&root)),
-        }
+        let root = match here.ancestors().find(|dir| is_repository(dir)) {
+            Some(root) => root.to_owned(),
+            None => embedded(cache)?,
+        };
+        Ok(Self { rust: root.join("rust"), guest: root.join("guest"), kernels: root.join("kernels"), root })
     }
 
-    fn at(root: &Path) -> Self {
-        Self { rust: root.join("rust"), guest: root.join("guest"), kernels: root.join("kernels") }
+    /// The folder of a template of `cargo kmod new`.
+    pub fn template(&self, name: &str) -> PathBuf {
+        self.root.join("templates").join(name)
+    }
+
+    /// Makes the link for the manifests in `dir` and above that want it.
+    pub fn link(&self, dir: &Path) -> Result<()> {
+        for dir in dir.ancestors() {
+            let text = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
+            if text.contains(&format!("\"{LINK}/")) {
+                kmod_os::symlink(&self.root, dir.join(LINK))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -37,32 +57,13 @@ fn embedded(_cache: &Cache) -> Result<PathBuf> {
 
 #[cfg(feature = "embedded")]
 fn embedded(cache: &Cache) -> Result<PathBuf> {
-    use include_dir::{Dir, include_dir};
-    static FOLDERS: [(&str, Dir); 3] = [
-        ("rust", include_dir!("$CARGO_MANIFEST_DIR/../../rust")),
-        ("guest", include_dir!("$CARGO_MANIFEST_DIR/../../guest")),
-        ("kernels", include_dir!("$CARGO_MANIFEST_DIR/../../kernels")),
-    ];
-    fn unpack(dir: &Dir, to: &Path) -> Result<()> {
-        for file in dir.files() {
-            kmod_os::write(to.join(file.path()), file.contents())?;
-        }
-        // A developer's own build output, when installed from a used checkout.
-        let sources = dir.dirs().filter(|d| d.path().file_name().is_none_or(|name| name != "target"));
-        sources.map(|d| unpack(d, to)).collect()
-    }
-    fn digest(dir: &Dir, hasher: &mut impl std::hash::Hasher) {
-        use std::hash::Hash;
-        for file in dir.files() {
-            file.path().hash(hasher);
-            file.contents().hash(hasher);
-        }
-        dir.dirs().filter(|d| d.path().file_name().is_none_or(|name| name != "target")).for_each(|d| digest(d, hasher));
-    }
-    let mut hasher = std::hash::DefaultHasher::new();
-    FOLDERS.iter().for_each(|(_, dir)| digest(dir, &mut hasher));
-    let name = format!("sdk/{:016x}", std::hash::Hasher::finish(&hasher));
-    let fill = |to: &Path| FOLDERS.iter().try_for_each(|(name, dir)| unpack(dir, &to.join(name)));
-    let root = cache.entry::<Error>(name, fill)?;
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+    let mut hasher = DefaultHasher::new();
+    FILES.hash(&mut hasher);
+    let name = format!("sdk/{:016x}", hasher.finish());
+    let fill = |dir: &Path| FILES.iter().try_for_each(|(path, bytes)| kmod_os::write(dir.join(path), bytes));
+    let root = cache.entry::<kmod_os::Error>(name, fill)?;
     if is_repository(&root) { Ok(root) } else { Err(Error::NoSdk) }
 }

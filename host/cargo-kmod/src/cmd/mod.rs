@@ -4,6 +4,7 @@ pub mod build;
 pub mod cargo;
 pub mod doctor;
 pub mod kernel;
+pub mod new;
 pub mod run;
 mod session;
 mod suite;

@@ -31,6 +31,7 @@ impl Session {
         let bars = show::Bars;
         kmod_setup::provide(scope, &cache, &bars)?;
         let sdk = Sdk::find(&cache)?;
+        sdk.link(&std::env::current_dir().unwrap_or_default())?;
         Ok(Self { cache, sdk, bars })
     }
 
