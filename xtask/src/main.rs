@@ -4,12 +4,14 @@
 //! ```text
 //! test → tidy      rules on the text of the repository                        (tidy.rs)
 //!      → rustfmt, clippy, `cargo test` of each workspace                      (host.rs)
-//!      → drivers, compile-fail cases, mainline's samples in booted kernels    (vm.rs, through `cargo kmod`)
+//!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
+//!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
 //! ```
 mod host;
 mod mainline;
 mod tally;
 mod tidy;
+mod ui;
 mod vm;
 
 use clap::{Parser, Subcommand};
@@ -37,11 +39,14 @@ enum Command {
         #[arg(long, value_name = "ID", default_value = "debian-6.1")]
         kernel: Vec<String>,
     },
-    /// Fetch mainline's source into the cache and print its folder, or copy its samples
+    /// Fetch mainline's source into the cache and print its folder, or copy its samples or doc examples
     Mainline {
         /// Copy samples/rust/*.rs, byte for byte, to this folder
         #[arg(long, value_name = "DIR")]
         samples: Option<PathBuf>,
+        /// Write the doc examples of rust/kernel, one file each, to this folder, as `cargo kmod test --doc-suite` takes it
+        #[arg(long, value_name = "DIR")]
+        doctests: Option<PathBuf>,
     },
 }
 
@@ -50,6 +55,7 @@ enum Suite {
     Tidy,
     Host,
     Drivers,
+    Docs,
     Ui,
     Samples,
 }
@@ -66,12 +72,13 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Mainline { samples } => {
+        Command::Mainline { samples, doctests } => {
             let tree = mainline::tree()?;
-            match samples {
-                Some(dir) => mainline::samples(&tree, &dir)?,
-                None => println!("{}", tree.display()),
+            if samples.is_none() && doctests.is_none() {
+                println!("{}", tree.display());
             }
+            samples.map_or(Ok(()), |dir| mainline::samples(&tree, &dir))?;
+            doctests.map_or(Ok(()), |dir| mainline::doctests(&tree, &dir))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Test { suites, kernel } => {
@@ -86,8 +93,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             if chosen(Suite::Drivers) {
                 vm::drivers(&mut tally, &kernel)?;
             }
+            if chosen(Suite::Docs) {
+                vm::docs(&mut tally, &kernel)?;
+            }
             if chosen(Suite::Ui) {
-                vm::ui(&mut tally, &kernel[0])?;
+                ui::run(&mut tally, &kernel[0])?;
             }
             if chosen(Suite::Samples) {
                 vm::samples(&mut tally, &kernel)?;

@@ -36,8 +36,20 @@ pub fn samples(tree: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Each doc example as a file, and `index.tsv`, which names its module and what is done with it.
+pub fn doctests(tree: &Path, to: &Path) -> Result<()> {
+    let mut index = "name\tmodule\tkind\n".to_owned();
+    for example in kmod_build::examples::of_crate(&tree.join("rust/kernel/lib.rs"))? {
+        let file = format!("{}.rs", example.name);
+        kmod_os::write(to.join(&file), &example.text)?;
+        let kind = if example.compile_only { "no_run" } else { "run" };
+        index += &format!("{file}\t{}\t{kind}\n", example.module);
+    }
+    Ok(kmod_os::write(to.join("index.tsv"), index)?)
+}
+
 /// Progress as lines on stderr.
-struct Lines;
+pub struct Lines;
 
 impl Progress for Lines {
     fn start(&self, what: &str, _total: Option<u64>) -> Box<dyn Task> {

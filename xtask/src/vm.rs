@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What boots a kernel: all through the `cargo kmod` that a user has.
-use crate::{host, mainline, root, tally::Tally};
+use crate::{host, mainline, mainline::Lines, root, tally::Tally};
 use anyhow::{Context, Result};
 use kmod_os::{Cache, Cmd};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Each driver's tests, each result counted.
 pub fn drivers(tally: &mut Tally, kernels: &[String]) -> Result<()> {
@@ -46,36 +46,36 @@ struct TestResult {
     diagnostics: Vec<String>,
 }
 
-/// `tests/ui/*.rs`: mistakes that must not compile, with the error that the author has to see.
-///
-/// Each file's lines `//~ TEXT` name what the compiler must say.
-pub fn ui(tally: &mut Tally, kernel: &str) -> Result<()> {
-    tally.heading("mistakes that must not compile");
+/// The examples in the documentation of the `kernel` crate, run inside the kernel.
+pub fn docs(tally: &mut Tally, kernels: &[String]) -> Result<()> {
+    tally.heading("doc examples in booted kernels");
     let kmod = host::kmod()?;
-    let mut cases: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(root().join("tests/ui"))? {
-        cases.push(entry?.path());
-    }
-    cases.sort();
-    for case in cases.iter().filter(|c| c.extension().is_some_and(|e| e == "rs")) {
-        let text = kmod_os::read_to_string(case)?;
-        let expected: Vec<_> = text.lines().filter_map(|l| Some(l.split_once("//~ ")?.1.trim())).collect();
-        let printed = Cmd::new(&kmod).dir(root()).args(["build", "--kernel", kernel]).arg(case).output()?;
-        let outcome = if expected.is_empty() {
-            Err("the file names no expected error (//~ TEXT)".to_owned())
-        } else if printed.success {
-            Err("it compiles".to_owned())
-        } else {
-            let missing: Vec<_> = expected.iter().filter(|e| !printed.stderr.contains(**e)).copied().collect();
-            if missing.is_empty() {
-                Ok(())
-            } else {
-                Err(format!("not said: {}\n{}", missing.join(" | "), printed.stderr))
-            }
+    for kernel in kernels {
+        let command = Cmd::new(&kmod).dir(root()).args(["test", "--package", "kernel", "--json", "--kernel", kernel]);
+        let printed = command.output()?;
+        let table = printed.stdout.lines().find(|l| l.starts_with('{'));
+        let Some(table) = table.and_then(|line| serde_json::from_str::<Docs>(line).ok()) else {
+            tally.result(&format!("docs on {kernel}"), Err(format!("{}{}", printed.stdout, printed.stderr)));
+            continue;
         };
-        tally.result(&format!("ui {}", name(case)), outcome);
+        for example in table.examples {
+            let outcome = if example.passed { Ok(()) } else { Err(example.error.unwrap_or_default()) };
+            tally.result(&format!("doc {} on {kernel}", example.name), outcome);
+        }
     }
     Ok(())
+}
+
+#[derive(Deserialize)]
+struct Docs {
+    examples: Vec<DocExample>,
+}
+
+#[derive(Deserialize)]
+struct DocExample {
+    name: String,
+    passed: bool,
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,11 +100,17 @@ pub fn samples(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     let tree = mainline::tree()?;
     let dir = Cache::of_user()?.path("mainline/samples");
     mainline::samples(&tree, &dir)?;
+    // A client may be there for some of them, of the same name.
+    let guest = root().join("guest/testing/Cargo.toml");
+    let clients = kmod_build::guest_programs(&guest, kmod_build::Programs::Examples, true, false, &Lines)?;
     let table: Samples = toml::from_str(&kmod_os::read_to_string(root().join("tests/samples.toml"))?)?;
     for kernel in kernels {
         for sample in &table.sample {
             let file = dir.join(&sample.file);
-            let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]).arg(&file).args(&sample.args);
+            let client = clients.iter().filter(|(client, _)| *client == name(&file));
+            let client = client.flat_map(|(_, program)| ["--client".as_ref(), program.as_os_str()]);
+            let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]).arg(&file);
+            let command = command.args(&sample.args).args(client);
             let printed = command.output()?;
             let mut rest = printed.stdout.as_str();
             let missing = sample.expect.iter().find(|line| match rest.find(line.as_str()) {

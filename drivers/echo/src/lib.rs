@@ -73,7 +73,7 @@ impl MiscDevice for Echo {
     /// Appends; the position, which reads move, stays.
     fn write_iter(kiocb: Kiocb<'_, Self::Ptr>, iov: &mut IovIterSource<'_>) -> Result<usize> {
         let mut bytes = kiocb.file().bytes.lock();
-        if iov.len() > LIMIT - bytes.len() {
+        if !fits(bytes.len(), iov.len()) {
             return Err(EFBIG);
         }
         iov.copy_from_iter_vec(&mut bytes, GFP_KERNEL)
@@ -94,5 +94,30 @@ impl MiscDevice for Echo {
         drop(bytes);
         UserSlice::new(UserPtr::from_addr(arg), _IOC_SIZE(cmd)).writer().write(&answer)?;
         Ok(0)
+    }
+}
+
+/// Whether `more` bytes may join those kept.
+fn fits(kept: usize, more: usize) -> bool {
+    kept.checked_add(more).is_some_and(|length| length <= LIMIT)
+}
+
+#[kunit_tests(echo)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_reached_but_not_passed() {
+        assert!(fits(0, LIMIT) && fits(LIMIT, 0) && fits(LIMIT - 1, 1));
+        assert!(!fits(LIMIT, 1));
+        assert!(!fits(1, usize::MAX), "no overflow");
+    }
+
+    #[test]
+    fn the_checksum_is_ethernets() -> Result {
+        let mut bytes = KVVec::new();
+        bytes.extend_from_slice(b"123456789", GFP_KERNEL)?;
+        assert_eq!(CRC.checksum(&bytes), 0xcbf4_3926);
+        Ok(())
     }
 }

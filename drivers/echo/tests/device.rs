@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Runs in the VM, as root, with the module loaded.
-use kmod_testing::{Ioctl, io, ior, wait_for};
+use kmod_testing::{io, ior, wait_for, Ioctl};
 use std::{
     fs::{File, OpenOptions},
     io::{Read, Write},

@@ -192,6 +192,9 @@ pub struct Run {
     /// A command to run in the VM with the module loaded, with busybox's programs at hand
     #[arg(long, value_name = "COMMAND")]
     pub exec: Option<String>,
+    /// A static program to run in the VM with the module loaded; repeatable
+    #[arg(long, value_name = "PROGRAM")]
+    pub client: Vec<PathBuf>,
 }
 
 #[derive(Args)]

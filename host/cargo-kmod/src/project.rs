@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
 };
 use cargo_metadata::{Metadata, MetadataCommand, Package};
-use kmod_build::examples::SUITE;
+use kmod_build::examples::{Example, SUITE};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub struct Subject {
 }
 
 pub enum Source {
-    Package { manifest: PathBuf, tests: bool, demo: bool },
+    Package { manifest: PathBuf, root: PathBuf, driver: bool, tests: bool, demo: bool },
     File(PathBuf),
 }
 
@@ -53,8 +53,9 @@ pub fn select(build: &Build) -> Result<Vec<Subject>> {
     let known = || drivers.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
     let chosen: Vec<&Package> = if !build.package.is_empty() {
         let find = |name: &String| {
-            let found = drivers.iter().find(|p| p.name.as_str() == name.as_str());
-            found.copied().ok_or_else(|| Error::NoPackage { name: name.clone(), known: known() })
+            let libraries = workspaces.iter().filter(holds_kernel).flat_map(Metadata::workspace_packages);
+            let found = drivers.iter().copied().chain(libraries).find(|p| p.name.as_str() == name.as_str());
+            found.ok_or_else(|| Error::NoPackage { name: name.clone(), known: known() })
         };
         build.package.iter().map(find).collect::<Result<_>>()?
     } else if build.workspace {
@@ -96,6 +97,11 @@ fn drivers(workspace: &Metadata) -> Vec<&Package> {
     workspace.workspace_packages().into_iter().filter(of_kernel).collect()
 }
 
+/// Whether this is the workspace of the in-kernel crates, which are libraries.
+fn holds_kernel(workspace: &&Metadata) -> bool {
+    workspace.workspace_packages().iter().any(|p| p.name == "kernel")
+}
+
 /// As cargo does it: a workspace without a package at its root means all members.
 fn drivers_of_root(workspace: &Metadata) -> Vec<&Package> {
     let here = std::env::current_dir().unwrap_or_default();
@@ -106,6 +112,33 @@ impl Subject {
     /// A module made of examples: it has no file of its own yet.
     pub fn suite() -> Self {
         Self { name: SUITE.to_owned(), source: Source::File(PathBuf::new()), wants: Wants::default() }
+    }
+
+    /// Whether it becomes a module; else it is one of the in-kernel crates.
+    pub fn is_driver(&self) -> bool {
+        !matches!(self.source, Source::Package { driver: false, .. })
+    }
+
+    /// Whether it has tests that run inside the kernel.
+    pub fn has_kernel_tests(&self) -> Result<bool> {
+        let files = match &self.source {
+            Source::Package { root, .. } => kmod_build::examples::sources(root)?,
+            Source::File(file) => vec![file.clone()],
+        };
+        for file in files {
+            if kmod_os::read_to_string(file)?.contains("#[kunit_tests(") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The examples in its documentation.
+    pub fn examples(&self) -> Result<Vec<Example>> {
+        match &self.source {
+            Source::Package { root, .. } => Ok(kmod_build::examples::of_crate(root)?),
+            Source::File(_) => Ok(Vec::new()),
+        }
     }
 
     fn file(file: &Path) -> Result<Self> {
@@ -121,8 +154,16 @@ impl Subject {
             Some(value) => Wants::deserialize(value)
                 .map_err(|e| Error::BadMetadata { manifest: manifest.clone(), why: e.to_string() })?,
         };
+        let library =
+            package.targets.iter().find(|t| t.is_lib() || t.is_rlib() || t.is_staticlib() || t.is_proc_macro());
+        let root = library.map_or_else(|| manifest.clone(), |t| t.src_path.clone().into());
+        let driver = package.dependencies.iter().any(|d| d.name == "kernel");
         let tests = package.targets.iter().any(|t| t.is_test());
         let demo = package.targets.iter().any(|t| t.is_example() && t.name == DEMO);
-        Ok(Self { name: package.name.to_string(), source: Source::Package { manifest, tests, demo }, wants })
+        Ok(Self {
+            name: package.name.to_string(),
+            source: Source::Package { manifest, root, driver, tests, demo },
+            wants,
+        })
     }
 }

@@ -37,7 +37,8 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     let prepared = Prepared::new(request, progress)?;
     let cargo = prepared.cargo(request);
     let package = &prepared.package;
-    let dir = cargo.target_dir().join(&request.kernel.id).join(request.profile.name()).join(&package.folder);
+    let dir = cargo.target_dir().join(&request.kernel.id).join(request.profile.name());
+    let dir = dir.join(&package.folder).join(if request.kunit { "kunit" } else { "" });
     kmod_os::create_dir_all(&dir)?;
     let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
     let _building = request.cache.lock(&format!("build-{}", crate::hash([&*dir.to_string_lossy()])))?;

@@ -5,8 +5,10 @@ use crate::{
     Error, Module, Request, Result, Target,
     build::{build, errors},
     cargo::Mistake,
+    extract,
 };
 use kmod_os::Progress;
+use regex::{Captures, Regex};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -22,6 +24,38 @@ pub struct Example {
     /// Compiled, but not run (`no_run`).
     pub compile_only: bool,
     pub text: String,
+    /// Where it stands, when it was found in a crate's sources.
+    pub origin: Option<Origin>,
+}
+
+/// Where an example stands in the sources of its crate.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub file: PathBuf,
+    /// The line of its first line there.
+    pub line: usize,
+    /// The line of its first line in [`Example::text`].
+    pub at: usize,
+}
+
+impl Origin {
+    /// The line there of a line of the text.
+    pub fn line_of(&self, line: usize) -> usize {
+        self.line + line.saturating_sub(self.at)
+    }
+}
+
+impl Example {
+    /// What the compiler or the kernel said of this example, with the places named as the author knows them.
+    pub fn relocated(&self, said: &str) -> String {
+        let Some(origin) = &self.origin else { return said.to_owned() };
+        let place = Regex::new(&format!(r#"[^\s"'`(]*/{}\.rs:(\d+)"#, self.name)).expect("a name is an identifier");
+        let there = |place: &Captures| {
+            let line = place[1].parse().map_or(origin.line, |line| origin.line_of(line));
+            format!("{}:{line}", origin.file.display())
+        };
+        place.replace_all(said, there).into_owned()
+    }
 }
 
 /// What became of a suite: the module with the examples that compile, and why the others do not.
@@ -62,15 +96,54 @@ pub fn read(dir: &Path) -> Result<Vec<Example>> {
         });
         if kind != "ignore" {
             let text = kmod_os::read_to_string(&path)?;
-            // Two modules cannot be one: an example that is a module of its own is checked, not run.
-            let compile_only = kind != "run" || text.contains("module! {") || text.contains("_driver! {");
-            examples.push(Example { name: identifier(&stem), module, compile_only, text });
+            let compile_only = kind != "run" || is_module(&text);
+            examples.push(Example { name: identifier(&stem), module, compile_only, text, origin: None });
         }
     }
     Ok(examples)
 }
 
-fn identifier(text: &str) -> String {
+/// The examples in the documentation of a crate, all files beside its `root` and below.
+pub fn of_crate(root: &Path) -> Result<Vec<Example>> {
+    let dir = root.parent().unwrap_or(Path::new("."));
+    let mut examples = Vec::new();
+    for path in sources(root)? {
+        let file = path.strip_prefix(dir).unwrap_or(&path);
+        let found = extract::examples(&kmod_os::read_to_string(&path)?, file);
+        let mut found = found.map_err(|e| Error::Lex { path: path.clone(), why: e.to_string() })?;
+        found.iter_mut().filter_map(|e| e.origin.as_mut()).for_each(|origin| origin.file.clone_from(&path));
+        examples.extend(found);
+    }
+    Ok(examples)
+}
+
+/// The Rust files beside a crate's root and below.
+pub fn sources(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.parent().unwrap_or(Path::new(".")).to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in kmod_os::read_dir(&folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // Other crates: cargo's own folders, and packages within this one.
+            let other =
+                ["tests", "examples", "benches", "target"].contains(&&*name) || path.join("Cargo.toml").exists();
+            if path.is_dir() && !other {
+                folders.push(path);
+            } else if name.ends_with(".rs") && name != "build.rs" {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Two modules cannot be one: an example that is a module of its own is checked, not run.
+pub(crate) fn is_module(text: &str) -> bool {
+    text.contains("module! {") || text.contains("_driver! {")
+}
+
+pub(crate) fn identifier(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
@@ -191,7 +264,7 @@ fn attribute(dir: &Path, examples: &[&Example], errors: Vec<Mistake>) -> BTreeMa
     for error in errors {
         for example in examples {
             if error.files.contains(&file(dir, example)) {
-                found.entry(example.name.clone()).or_insert_with(|| error.text.clone());
+                found.entry(example.name.clone()).or_insert_with(|| example.relocated(&error.text));
             }
         }
     }

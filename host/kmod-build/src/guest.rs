@@ -19,19 +19,33 @@ pub fn guest_init(guest_dir: &Path, cache: &Cache, progress: &dyn Progress) -> R
     Ok(target_dir.join(TARGET).join("release/kmod-init"))
 }
 
-/// Builds what `targets` selects of a driver (`--test *`, `--example demo`) and returns each program with its name.
+/// Which programs of a package.
+#[derive(Debug, Clone, Copy)]
+pub enum Programs<'a> {
+    Tests,
+    Example(&'a str),
+    Examples,
+}
+
+/// Builds programs of a package, such as a driver's tests, and returns each with its name.
 pub fn guest_programs(
     manifest: &Path,
-    targets: &[&str],
+    programs: Programs,
     locked: bool,
     offline: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<(String, PathBuf)>> {
     let _task = progress.start("building the programs for the guest", None);
     let flags = [(locked, "--locked"), (offline, "--offline")].into_iter().filter_map(|(on, flag)| on.then_some(flag));
+    // `cargo test` would put a test harness in the place of an example's `main`.
+    let targets: &[&str] = match programs {
+        Programs::Tests => &["test", "--no-run", "--test", "*"],
+        Programs::Example(name) => &["build", "--example", name],
+        Programs::Examples => &["build", "--examples"],
+    };
     let printed = cargo(manifest)
-        .args(["test", "--no-run", "--quiet", "--message-format=json-render-diagnostics"])
         .args(targets)
+        .args(["--quiet", "--message-format=json-render-diagnostics"])
         .args(flags)
         .args(["--manifest-path".as_ref(), manifest.as_os_str()])
         .run()?;

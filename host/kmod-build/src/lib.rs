@@ -7,6 +7,7 @@ pub mod check;
 mod codegen;
 mod error;
 pub mod examples;
+mod extract;
 mod guest;
 mod kbuild;
 mod link;
@@ -18,7 +19,7 @@ mod toolchain;
 
 pub use build::{Module, build, cargo};
 pub use error::{Error, Result};
-pub use guest::{guest_init, guest_programs};
+pub use guest::{Programs, guest_init, guest_programs};
 pub use request::{Features, Profile, Request, Sdk, Target};
 pub use toolchain::{MINIMUM, Toolchain, Version};
 

@@ -35,18 +35,21 @@ impl Initramfs {
         self.add(guest_path.into(), Content::Path(host_path.to_owned()));
     }
 
-    pub fn bytes(&mut self, guest_path: impl Into<String>, bytes: Vec<u8>) {
-        self.add(guest_path.into(), Content::Bytes(bytes));
+    /// The same for bytes; returns whether the path was new.
+    pub fn bytes(&mut self, guest_path: impl Into<String>, bytes: Vec<u8>) -> bool {
+        self.add(guest_path.into(), Content::Bytes(bytes))
     }
 
     pub fn step(&mut self, step: kmod_job::Step) {
         self.job.steps.push(step);
     }
 
-    fn add(&mut self, path: String, content: Content) {
-        if self.files.iter().all(|(p, _)| *p != path) {
+    fn add(&mut self, path: String, content: Content) -> bool {
+        let new = self.files.iter().all(|(p, _)| *p != path);
+        if new {
             self.files.push((path, content));
         }
+        new
     }
 
     pub fn pack(&self) -> Result<Vec<u8>> {

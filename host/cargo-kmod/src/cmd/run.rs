@@ -24,7 +24,9 @@ pub fn run(args: &cli::Run) -> Result<Exit> {
             eprintln!("{} ({} bytes of .text)", module.ko.display(), module.text_size);
             let mut initramfs = session.initramfs()?;
             session.load(&mut initramfs, &subject, &kernel, &module, &args.vm)?;
-            for (name, path) in session.programs(&subject, &args.build, Which::Demo)? {
+            let clients = args.client.iter().map(|path| (path.file_name().unwrap_or_default(), path));
+            let clients = clients.map(|(name, path)| (name.to_string_lossy().into_owned(), path.clone()));
+            for (name, path) in session.programs(&subject, &args.build, Which::Demo)?.into_iter().chain(clients) {
                 let guest_path = format!("/kmod/{name}");
                 initramfs.file(&guest_path, &path);
                 initramfs.step(Step::Exec { argv: vec![guest_path] });

@@ -8,7 +8,7 @@ use crate::{
     show,
 };
 use kmod_build::{
-    Module, Profile, Request, Target,
+    Module, Profile, Programs, Request, Target,
     examples::{Example, Suite, build_suite},
 };
 use kmod_kernel::Kernel;
@@ -68,19 +68,56 @@ impl Session {
         Ok(build_suite(&request(self, &sdk, subject, kernel, args), examples, &self.bars)?)
     }
 
+    /// Adds the driver once more, as a module that runs its `#[kunit_tests]` when it is loaded.
+    pub fn kernel_tests(
+        &self,
+        initramfs: &mut Initramfs,
+        subject: &Subject,
+        kernel: &Kernel,
+        args: &cli::Test,
+    ) -> Result<()> {
+        let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
+        let request = Request { kunit: true, ..request(self, &sdk, subject, kernel, &args.build) };
+        let module = kmod_build::build(&request, &self.bars)?;
+        self.depend(initramfs, &subject.wants.modules, kernel, &module, &args.vm)?;
+        let path = format!("/kmod/kunit/{}.ko", module.name);
+        initramfs.file(&path, &module.ko);
+        initramfs.step(Step::KernelTests { path });
+        Ok(())
+    }
+
     /// The programs of a driver that run in the guest: its tests, or its demo.
     pub fn programs(&self, subject: &Subject, args: &cli::Build, which: Which) -> Result<Vec<(String, PathBuf)>> {
-        let Source::Package { manifest, tests, demo } = &subject.source else { return Ok(Vec::new()) };
-        let targets = match which {
-            Which::Tests if *tests => ["--test", "*"],
-            Which::Demo if *demo => ["--example", DEMO],
+        let Source::Package { manifest, tests, demo, .. } = &subject.source else { return Ok(Vec::new()) };
+        let programs = match which {
+            Which::Tests if *tests => Programs::Tests,
+            Which::Demo if *demo => Programs::Example(DEMO),
             _ => return Ok(Vec::new()),
         };
-        Ok(kmod_build::guest_programs(manifest, &targets, args.locked, args.offline, &self.bars)?)
+        Ok(kmod_build::guest_programs(manifest, programs, args.locked, args.offline, &self.bars)?)
     }
 
     pub fn initramfs(&self) -> Result<Initramfs> {
         Ok(Initramfs::new(kmod_build::guest_init(&self.sdk.guest, &self.cache, &self.bars)?))
+    }
+
+    /// Puts the kernel's modules that the module needs into the initramfs, with the steps that load them.
+    pub fn depend(
+        &self,
+        initramfs: &mut Initramfs,
+        wanted: &[String],
+        kernel: &Kernel,
+        module: &Module,
+        vm: &cli::Vm,
+    ) -> Result<()> {
+        let extra = [wanted, &vm.module[..]].concat();
+        for (file, bytes) in kmod_vm::closure(&module.ko, &extra, kernel.modules_dir.as_deref())? {
+            let path = format!("/kmod/modules/{file}");
+            if initramfs.bytes(&path, bytes) {
+                initramfs.step(Step::Depend { path });
+            }
+        }
+        Ok(())
     }
 
     /// Puts the module and the kernel's modules that it needs into the initramfs, with the steps that load them.
@@ -92,12 +129,7 @@ impl Session {
         module: &Module,
         vm: &cli::Vm,
     ) -> Result<()> {
-        let extra = [&subject.wants.modules[..], &vm.module[..]].concat();
-        for (file, bytes) in kmod_vm::closure(&module.ko, &extra, kernel.modules_dir.as_deref())? {
-            let path = format!("/kmod/modules/{file}");
-            initramfs.bytes(&path, bytes);
-            initramfs.step(Step::Depend { path });
-        }
+        self.depend(initramfs, &subject.wants.modules, kernel, module, vm)?;
         let path = guest_path(module);
         initramfs.file(&path, &module.ko);
         initramfs.step(Step::Insmod { path, params: [&subject.wants.params[..], &vm.param[..]].concat() });

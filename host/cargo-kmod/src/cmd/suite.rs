@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo kmod test --doc-suite DIR`: doc examples as the tests of one module, and a table of what became of them.
 use crate::{cli, cmd::session::Session, error::Result, exit::Exit, project::Subject, show};
-use kmod_build::examples::{self, Example, SUITE};
+use kmod_build::examples::{Example, SUITE};
 use kmod_kernel::Kernel;
 use kmod_vm::{Outcome, Step, Verdict};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub fn run(session: &Session, dir: &Path, args: &cli::Test) -> Result<Exit> {
-    let examples = examples::read(dir)?;
+pub fn run(session: &Session, examples: &[Example], args: &cli::Test) -> Result<Exit> {
     let wanted = |e: &&Example| args.filter.as_ref().is_none_or(|f| e.name.contains(f.as_str()));
     let examples: Vec<Example> = examples.iter().filter(wanted).cloned().collect();
     let mut exit = Exit::Ok;
@@ -51,11 +47,7 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
         found.passed.extend(left.iter().filter(|e| e.compile_only).map(|e| e.name.clone()));
         let mut initramfs = session.initramfs()?;
         let path = format!("/kmod/{SUITE}.ko");
-        for (file, bytes) in kmod_vm::closure(&module.ko, &args.vm.module, kernel.modules_dir.as_deref())? {
-            let path = format!("/kmod/modules/{file}");
-            initramfs.bytes(&path, bytes);
-            initramfs.step(Step::Depend { path });
-        }
+        session.depend(&mut initramfs, &subject.wants.modules, kernel, &module, &args.vm)?;
         initramfs.file(&path, &module.ko);
         initramfs.step(Step::KernelTests { path });
         let finished = session.boot(&subject, kernel, &args.vm, &initramfs, false, &mut |_| ())?;
@@ -63,7 +55,11 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
             let name = result.name.trim_start_matches("doc::").to_owned();
             match &result.outcome {
                 Outcome::Passed | Outcome::Skipped(_) => drop(found.passed.insert(name)),
-                Outcome::Failed => drop(found.failures.insert(name, result.diagnostics.join("\n"))),
+                Outcome::Failed => {
+                    let said = result.diagnostics.join("\n");
+                    let example = left.iter().find(|e| e.name == name);
+                    found.failures.insert(name, example.map_or(said.clone(), |e| e.relocated(&said)));
+                }
             }
         }
         if matches!(finished.verdict, Verdict::Pass | Verdict::TestFailed) {

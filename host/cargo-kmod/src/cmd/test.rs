@@ -11,6 +11,7 @@ use crate::{
     project::{self, Subject},
     show,
 };
+use kmod_build::examples;
 use kmod_kernel::Kernel;
 use kmod_setup::Scope;
 use kmod_vm::{Finished, Outcome, Step};
@@ -18,10 +19,14 @@ use kmod_vm::{Finished, Outcome, Step};
 pub fn run(args: &cli::Test) -> Result<Exit> {
     let session = Session::open(Scope::Boot)?;
     if let Some(dir) = &args.doc_suite {
-        return suite::run(&session, dir, args);
+        return suite::run(&session, &examples::read(dir)?, args);
     }
-    let subjects = project::select(&args.build)?;
+    let (subjects, libraries): (Vec<_>, Vec<_>) =
+        project::select(&args.build)?.into_iter().partition(Subject::is_driver);
     let mut exit = Exit::Ok;
+    for library in &libraries {
+        exit = exit.max(suite::run(&session, &library.examples()?, args)?);
+    }
     for id in &args.build.kernel {
         let kernel = session.kernel(id)?;
         for subject in &subjects {
@@ -40,8 +45,11 @@ pub fn run(args: &cli::Test) -> Result<Exit> {
 }
 
 fn cell(session: &Session, subject: &Subject, kernel: &Kernel, args: &cli::Test) -> Result<Finished> {
-    let module = session.build(subject, kernel, &args.build)?;
     let mut initramfs = session.initramfs()?;
+    if subject.has_kernel_tests()? {
+        session.kernel_tests(&mut initramfs, subject, kernel, args)?;
+    }
+    let module = session.build(subject, kernel, &args.build)?;
     session.load(&mut initramfs, subject, kernel, &module, &args.vm)?;
     for (name, path) in session.programs(subject, &args.build, Which::Tests)? {
         let program = format!("/kmod/tests/{name}");
