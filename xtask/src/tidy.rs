@@ -76,7 +76,11 @@ fn unsafe_code(f: &Source) -> Vec<String> {
 }
 
 fn bindings(f: &Source) -> Vec<String> {
-    if f.path.starts_with("drivers/") || f.path.starts_with("templates/") { lines(f, |line| line.contains("bindings::")) } else { Vec::new() }
+    if f.path.starts_with("drivers/") || f.path.starts_with("templates/") {
+        lines(f, |line| line.contains("bindings::"))
+    } else {
+        Vec::new()
+    }
 }
 
 fn versions(f: &Source) -> Vec<String> {

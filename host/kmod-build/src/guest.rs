@@ -9,14 +9,37 @@ use std::path::{Path, PathBuf};
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const STATIC: &str = "-Ctarget-feature=+crt-static";
 
-/// The init of the guest, built once per change.
+/// The init of the guest, built once for each state of its source.
 pub fn guest_init(guest_dir: &Path, cache: &Cache, progress: &dyn Progress) -> Result<PathBuf> {
-    let _task = progress.start("building the guest's init", None);
-    let manifest = guest_dir.join("Cargo.toml");
-    let target_dir = cache.path("guest");
-    let cargo = cargo(&manifest).args(["build", "--quiet", "--release", "--package", "kmod-init", "--target-dir"]);
-    cargo.arg(&target_dir).args(["--manifest-path".as_ref(), manifest.as_os_str()]).run()?;
-    Ok(target_dir.join(TARGET).join("release/kmod-init"))
+    let mut sources = Vec::new();
+    for part in ["Cargo.toml", "Cargo.lock", "init", "job"] {
+        read_sources(&guest_dir.join(part), &mut sources)?;
+    }
+    let name = format!("guest/init-{}", crate::hash(sources.iter().map(String::as_str)));
+    let dir = cache.entry(name, |dir| -> Result<()> {
+        let _task = progress.start("building the guest's init", None);
+        let target_dir = cache.path("guest/target");
+        // Another SDK's init has the same name there.
+        let _target = cache.lock("guest-target")?;
+        let manifest = guest_dir.join("Cargo.toml");
+        let cargo = cargo(&manifest).args(["build", "--quiet", "--release", "--package", "kmod-init", "--target-dir"]);
+        cargo.arg(&target_dir).args(["--manifest-path".as_ref(), manifest.as_os_str()]).run()?;
+        kmod_os::copy(target_dir.join(TARGET).join("release/kmod-init"), dir.join("kmod-init"))?;
+        Ok(())
+    })?;
+    Ok(dir.join("kmod-init"))
+}
+
+/// The texts of the files at and below `path`.
+fn read_sources(path: &Path, texts: &mut Vec<String>) -> Result<()> {
+    if path.is_dir() {
+        for path in kmod_os::read_dir(path)?.iter().filter(|p| !p.ends_with("target")) {
+            read_sources(path, texts)?;
+        }
+    } else {
+        texts.push(kmod_os::read_to_string(path)?);
+    }
+    Ok(())
 }
 
 /// Which programs of a package.
