@@ -83,6 +83,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Test { suites, kernel } => {
             let chosen = |suite| suites.is_empty() || suites.contains(&suite);
+            // The same set-up as `cargo kmod run` does, so that a new machine needs no other step.
+            kmod_setup::provide(kmod_setup::Scope::Boot, &kmod_os::Cache::of_user()?, &mainline::Lines)?;
             let mut tally = Tally::default();
             if chosen(Suite::Tidy) {
                 tidy::run(&mut tally)?;
