@@ -32,6 +32,11 @@ impl Tally {
         }
     }
 
+    /// What cannot be, and is no success either.
+    pub fn absent(&self, name: &str, why: &str) {
+        println!("absent  {name}: {why}");
+    }
+
     pub fn close(self) -> ExitCode {
         if !self.failed.is_empty() {
             println!("\nfailed:");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rules on the text of the repository, one function a rule.
-use crate::{root, tally::Tally};
+use crate::{host, root, tally::Tally};
 use anyhow::{Context, Result};
 use kmod_os::Cmd;
+use regex::Regex;
+use std::sync::LazyLock;
 
 struct Source {
     path: String,
@@ -30,6 +32,8 @@ pub fn run(tally: &mut Tally) -> Result<()> {
             files.iter().flat_map(|f| rule(f).into_iter().map(|why| format!("{}{why}", f.path))).collect();
         tally.result(name, if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) });
     }
+    let check = Cmd::new(host::kmod()?).dir(root()).args(["matrix", "--check"]).run();
+    tally.result("docs/support.md is what was run", check.map(drop).map_err(|e| e.to_string()));
     Ok(())
 }
 
@@ -83,11 +87,37 @@ fn bindings(f: &Source) -> Vec<String> {
     }
 }
 
+/// Facts decide what a kernel offers. What may look at a version: the oldest kernel that is supported, the faults of a
+/// QEMU with certain kernels, the oldest rustc.
+const VERSIONS_ALLOWED: &[(&str, &str)] = &[
+    ("host/kmod-kernel/src/resolve.rs", "version < FLOOR"),
+    ("host/kmod-vm/src/qemu.rs", "quirk.kernels.iter()"),
+    ("host/kmod-build/src/toolchain.rs", "version < MINIMUM"),
+];
+
 fn versions(f: &Source) -> Vec<String> {
-    if !is_code(f) || f.path.starts_with("xtask/") {
+    // In C by the preprocessor's macros.
+    static MACRO: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"\b(?:LINUX_VERSION_\w+|KERNEL_VERSION|UTS_RELEASE|init_utsname|CONFIG_(?:GCC|CLANG|CC)_VERSION\w*)\b",
+        )
+        .expect("valid")
+    });
+    // In Rust: a release that is compared or matched, a version that is ordered.
+    static COMPARISON: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"\brelease(?:\(&?\w*\))?\s*(?:[<>]=?\s|[=!]=|\.(?:starts_with|contains|cmp|strip_prefix)\()|\bversion(?:\(&?\w*\))?\s*[<>]=?\s|\bmatch\s[\w.]*\brelease\b",
+        )
+        .expect("valid")
+    });
+    if !is_code(f) || !["rust/", "host/", "drivers/"].iter().any(|folder| f.path.starts_with(folder)) {
         return Vec::new();
     }
-    lines(f, |line| line.contains("LINUX_VERSION_CODE") || line.contains("KERNEL_VERSION("))
+    let sign = if f.path.ends_with(".rs") { &COMPARISON } else { &MACRO };
+    // Tests may compare what they like; the rest of such a file is theirs.
+    let text = f.text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+    let allowed = |line: &str| VERSIONS_ALLOWED.iter().any(|(path, text)| f.path == *path && line.contains(text));
+    lines(&Source { path: f.path.clone(), text }, |line| sign.is_match(line) && !allowed(line))
 }
 
 fn todo(f: &Source) -> Vec<String> {
@@ -96,4 +126,32 @@ fn todo(f: &Source) -> Vec<String> {
     }
     let numbered = f.text.lines().enumerate();
     numbered.filter(|(_, l)| l.contains("TODO") || l.contains("FIXME")).map(|(n, _)| format!(":{}", n + 1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_of_versions_is_found() {
+        let found = |path: &str, line: &str| {
+            !versions(&Source { path: path.to_owned(), text: format!("fn f() {{\n{line}\n}}") }).is_empty()
+        };
+        for line in ["#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)", "#if CONFIG_GCC_VERSION < 120000"] {
+            assert!(found("rust/helpers/x.c", line), "{line}");
+        }
+        for line in [
+            "if kernel.release.starts_with(\"5.\") {",
+            "if version(&release) < (6, 1) {",
+            "if release >= floor {",
+            "match kernel.release.as_str() {",
+        ] {
+            assert!(found("host/x.rs", line), "{line}");
+        }
+        for line in ["// if release < 6", "let release = kernel.release.clone();", "fn f(release: &str) -> Version {"] {
+            assert!(!found("host/x.rs", line), "{line}");
+        }
+        let floor = "if version(&release).is_none_or(|version| version < FLOOR) {";
+        assert!(!found("host/kmod-kernel/src/resolve.rs", floor) && found("host/kmod-build/src/x.rs", floor));
+    }
 }

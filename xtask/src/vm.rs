@@ -21,6 +21,11 @@ pub fn drivers(tally: &mut Tally, kernels: &[String]) -> Result<()> {
                 let failed = (result.outcome == "failed").then(|| result.diagnostics.join("\n"));
                 tally.result(&name, failed.map_or(Ok(()), Err));
             }
+            if let Some(why) = &cell.reason {
+                tally.absent(&format!("{} on {kernel}", cell.driver), why);
+                cells += 1;
+                continue;
+            }
             let verdict = if cell.verdict == "pass" { Ok(()) } else { Err(printed.stderr.clone()) };
             tally.result(&format!("{} on {kernel}: verdict {}", cell.driver, cell.verdict), verdict);
             cells += 1;
@@ -36,6 +41,8 @@ pub fn drivers(tally: &mut Tally, kernels: &[String]) -> Result<()> {
 struct Cell {
     driver: String,
     verdict: String,
+    /// Why the cell cannot be.
+    reason: Option<String>,
     results: Vec<TestResult>,
 }
 
@@ -102,7 +109,7 @@ pub fn samples(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     mainline::samples(&tree, &dir)?;
     // A client may be there for some of them, of the same name.
     let guest = root().join("guest/testing/Cargo.toml");
-    let clients = kmod_build::guest_programs(&guest, kmod_build::Programs::Examples, true, false, &Lines)?;
+    let clients = kmod_build::guest_programs(&guest, kmod_build::Programs::Examples, None, true, false, &Lines)?;
     let table: Samples = toml::from_str(&kmod_os::read_to_string(root().join("tests/samples.toml"))?)?;
     for kernel in kernels {
         for sample in &table.sample {

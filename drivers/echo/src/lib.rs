@@ -72,7 +72,8 @@ impl MiscDevice for Echo {
 
     /// Appends; the position, which reads move, stays.
     fn write_iter(kiocb: Kiocb<'_, Self::Ptr>, iov: &mut IovIterSource<'_>) -> Result<usize> {
-        let mut bytes = kiocb.file().bytes.lock();
+        let me = kiocb.file();
+        let mut bytes = me.bytes.lock();
         if !fits(bytes.len(), iov.len()) {
             return Err(EFBIG);
         }

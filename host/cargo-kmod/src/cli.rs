@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line. Options mean what they mean in cargo.
-use crate::exit;
+use crate::{cmd::cells::Shard, exit};
 use clap::{Args, Parser, Subcommand};
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 #[derive(Parser)]
 #[command(name = "cargo", bin_name = "cargo")]
@@ -39,6 +39,8 @@ pub enum Command {
     Run(Run),
     /// Build a driver and run its tests in a booted kernel
     Test(Test),
+    /// Run the workspace's drivers on every kernel and write what came of it to docs/support.md
+    Matrix(Matrix),
 }
 
 #[derive(Args)]
@@ -94,7 +96,7 @@ pub enum KernelCommand {
 }
 
 /// What to build, and how.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub struct Build {
     /// A single source file, as mainline's samples are; no manifest needed
     pub file: Option<PathBuf>,
@@ -104,7 +106,8 @@ pub struct Build {
     /// All drivers of the workspace
     #[arg(long)]
     pub workspace: bool,
-    /// Kernel to build for: an id of `cargo kmod kernel list`, `host`, or the path of a build tree; repeatable
+    /// Kernel to build for: an id of `cargo kmod kernel list`, `all` of them, `host`, or the path of a build tree;
+    /// repeatable
     #[arg(short, long, value_name = "ID", default_value = "debian-6.1")]
     pub kernel: Vec<String>,
     /// Build with the release profile (the default)
@@ -129,7 +132,7 @@ pub struct Build {
     pub verbose: bool,
 }
 
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub struct Features {
     /// Features to turn on
     #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
@@ -175,6 +178,9 @@ pub struct Vm {
     /// A further kernel parameter; repeatable
     #[arg(long, value_name = "PARAM", allow_hyphen_values = true)]
     pub append: Vec<String>,
+    /// The boot image of a kernel given by its path, when it is not in the tree
+    #[arg(long, value_name = "PATH")]
+    pub image: Option<PathBuf>,
     /// The longest that a boot may take, in seconds
     #[arg(long, value_name = "S", default_value = "120", value_parser = seconds)]
     pub timeout: Duration,
@@ -209,9 +215,33 @@ pub struct Test {
     /// Instead of a driver, the doc examples in this folder: each compiled on its own, those that compile run in one boot
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "package", "workspace"])]
     pub doc_suite: Option<PathBuf>,
+    /// How many virtual machines to run at a time (default: as many as there are processors)
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Only one part of the cells; which cells are in it depends on their names alone
+    #[arg(long, value_name = "PART/PARTS")]
+    pub shard: Option<Shard>,
+    /// Write the results as JUnit's XML too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     /// Print JSON, one object a cell
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Matrix {
+    /// Run only this kernel's cells, and keep what the file says of the others; repeatable
+    #[arg(short, long, value_name = "ID", default_value = "all")]
+    pub kernel: Vec<String>,
+    /// How many virtual machines to run at a time (default: as many as there are processors)
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Run nothing: fail if the file was edited, or knows not all drivers, kernels and modules
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    pub vm: Vm,
 }
 
 impl Cargo {

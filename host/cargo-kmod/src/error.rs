@@ -23,6 +23,18 @@ pub enum Error {
     NoDriver { known: String },
     #[error("[package.metadata.kmod] of {} is not understood: {why}", manifest.display())]
     BadMetadata { manifest: PathBuf, why: String },
+    #[error("`{driver}` cannot be on {kernel}: {why}")]
+    Absent { driver: String, kernel: String, why: String },
+    #[error("{source}\n{}", hints.iter().map(|hint| format!("  - {hint}")).collect::<Vec<_>>().join("\n"))]
+    Lacking {
+        source: kmod_build::Error,
+        /// What this kernel lacks, and which have it.
+        hints: Vec<String>,
+    },
+    #[error("--image is for one kernel, given by its path; the image of `{id}` is known")]
+    Image { id: String },
+    #[error("{}: {why}\nnext: run `cargo kmod matrix`", path.display())]
+    Stale { path: PathBuf, why: String },
     #[error("{}: no such file\nnext: name an existing .rs file, or a package with -p", path.display())]
     NoFile { path: PathBuf },
     #[error("{name:?} cannot be a driver's name: {why}\nnext: choose another, such as my_driver")]
@@ -44,6 +56,9 @@ impl Error {
                 kmod_build::Error::Os(_) | kmod_build::Error::Kernel(_) => Exit::Infra,
                 _ => Exit::BuildFailed,
             },
+            Error::Absent { .. } | Error::Lacking { .. } => Exit::BuildFailed,
+            Error::Image { .. } => Exit::Usage,
+            Error::Stale { .. } => Exit::TestFailed,
             Error::Kernel(kmod_kernel::Error::UnknownKernel { .. } | kmod_kernel::Error::Tree { .. }) => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
             Error::Name { .. } | Error::Exists { .. } => Exit::Usage,

@@ -13,6 +13,7 @@ mod cli;
 mod cmd;
 mod error;
 mod exit;
+mod junit;
 mod project;
 mod sdk;
 mod show;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Doc(args) => cmd::cargo::run("doc", &args),
         Command::Run(args) => cmd::run::run(&args),
         Command::Test(args) => cmd::test::run(&args),
+        Command::Matrix(args) => cmd::matrix::run(&args),
     };
     match result {
         Ok(exit) => exit.into(),

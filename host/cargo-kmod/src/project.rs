@@ -25,6 +25,10 @@ pub enum Source {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wants {
+    /// The kernels for which the driver is, by id; all if none is named.
+    pub kernels: Vec<String>,
+    /// What the driver needs of a kernel, as in `cfg(kmod_has = "…")`.
+    pub requires: Vec<String>,
     /// Devices of the VM: `-device` arguments, or `acpi:HID`.
     pub devices: Vec<String>,
     /// The kernel's own modules to load first, beyond those that the driver links to.
@@ -109,6 +113,12 @@ fn drivers_of_root(workspace: &Metadata) -> Vec<&Package> {
 }
 
 impl Subject {
+    /// A driver that there is only by name.
+    #[cfg(test)]
+    pub fn bare(name: &str) -> Self {
+        Self { name: name.to_owned(), source: Source::File(PathBuf::new()), wants: Wants::default() }
+    }
+
     /// A module made of examples: it has no file of its own yet.
     pub fn suite() -> Self {
         Self { name: SUITE.to_owned(), source: Source::File(PathBuf::new()), wants: Wants::default() }
@@ -149,11 +159,13 @@ impl Subject {
 
     fn package(package: &Package) -> Result<Self> {
         let manifest = package.manifest_path.clone().into_std_path_buf();
+        let bad = |why: String| Error::BadMetadata { manifest: manifest.clone(), why };
         let wants = match package.metadata.get("kmod") {
             None => Wants::default(),
-            Some(value) => Wants::deserialize(value)
-                .map_err(|e| Error::BadMetadata { manifest: manifest.clone(), why: e.to_string() })?,
+            Some(value) => Wants::deserialize(value).map_err(|e| bad(e.to_string()))?,
         };
+        let readable = |query: &String| query.parse::<kmod_kernel::Query>().map(drop);
+        wants.requires.iter().try_for_each(readable).map_err(|e| bad(format!("in `requires`: {e}")))?;
         let library =
             package.targets.iter().find(|t| t.is_lib() || t.is_rlib() || t.is_staticlib() || t.is_proc_macro());
         let root = library.map_or_else(|| manifest.clone(), |t| t.src_path.clone().into());

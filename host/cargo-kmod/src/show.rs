@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What people see: progress and talk on stderr, the answer on stdout.
-use crate::exit::Exit;
+use crate::{
+    cmd::cells::{Became, Cell},
+    exit::Exit,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kmod_os::{Progress, Task};
 use kmod_vm::{Finished, Outcome, Verdict};
@@ -49,23 +52,66 @@ impl Drop for Bar {
 
 /// The error, then each cause, one a line.
 pub fn error(e: &(dyn std::error::Error + 'static)) {
-    eprintln!("error: {e}");
-    let mut shown = e.to_string();
-    let mut cause = e.source();
-    while let Some(e) = cause {
-        // A transparent wrapper says what its cause says.
-        if e.to_string() != shown {
-            shown = e.to_string();
-            eprintln!("  because: {shown}");
+    let causes = causes(e);
+    eprintln!("error: {}", causes[0]);
+    causes[1..].iter().for_each(|cause| eprintln!("  because: {cause}"));
+}
+
+/// What the error says, then what each cause says.
+pub fn causes(e: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    let mut causes: Vec<String> = std::iter::successors(Some(e), |e| e.source()).map(ToString::to_string).collect();
+    // A transparent wrapper says what its cause says.
+    causes.dedup();
+    causes
+}
+
+/// What became of a cell: its line, and what explains a failure. The results that are as they should be only if `all`.
+pub fn cell(cell: &Cell, became: &Became, all: bool) {
+    match became {
+        Became::Ran { release, finished, .. } => {
+            results(finished, all);
+            verdict(&cell.subject.name, cell.kernel, release, finished);
+            tail(finished);
         }
-        cause = e.source();
+        Became::Absent(why) => println!("{}: absent: {why}", cell.name()),
+        Became::Failed(e) => {
+            if !all {
+                println!("{}: {}", cell.name(), became.verdict());
+            }
+            error(e);
+        }
     }
 }
 
-/// The results of one boot, one a line, with the diagnostics of what failed.
-pub fn results(finished: &Finished) {
+/// How many cells came out how.
+#[derive(Default)]
+pub struct Tally {
+    passed: usize,
+    failed: usize,
+    absent: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, became: &Became) {
+        match became {
+            Became::Absent(_) => self.absent += 1,
+            became if became.exit() == Exit::Ok => self.passed += 1,
+            _ => self.failed += 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cells: {} passed, {} failed, {} absent", self.passed, self.failed, self.absent)
+    }
+}
+
+/// The results of one boot, one a line, with the diagnostics of what failed; those that passed only if `all`.
+pub fn results(finished: &Finished, all: bool) {
     for result in &finished.report.results {
         match &result.outcome {
+            Outcome::Passed if !all => {}
             Outcome::Passed => println!("  ok      {}", result.name),
             Outcome::Skipped(why) => println!("  skipped {} ({why})", result.name),
             Outcome::Failed => {
@@ -77,23 +123,28 @@ pub fn results(finished: &Finished) {
 }
 
 /// `edu on debian-6.1 (6.1.0-56-cloud-amd64): pass, 14 passed, 0 failed, 3.1 s, emulated, no KVM`
-pub fn verdict(name: &str, kernel: &kmod_kernel::Kernel, finished: &Finished) {
+pub fn verdict(name: &str, kernel: &str, release: &str, finished: &Finished) {
     let count = |wanted: fn(&Outcome) -> bool| finished.report.results.iter().filter(|r| wanted(&r.outcome)).count();
     let passed = count(|o| matches!(o, Outcome::Passed));
     let failed = count(|o| matches!(o, Outcome::Failed));
     let emulated = if finished.emulated { ", emulated, no KVM" } else { "" };
     println!(
-        "{name} on {} ({}): {}, {passed} passed, {failed} failed, {:.1} s{emulated}",
-        kernel.id,
-        kernel.release,
+        "{name} on {kernel} ({release}): {}, {passed} passed, {failed} failed, {:.1} s{emulated}",
         finished.verdict.name(),
         finished.wall.as_secs_f32(),
     );
+    trouble(finished).iter().for_each(|line| println!("  {line}"));
+}
+
+/// What went wrong with a boot, beyond its tests.
+pub fn trouble(finished: &Finished) -> Vec<String> {
     match &finished.verdict {
-        Verdict::Oops(trouble) => println!("  {}: {}", trouble.kind, trouble.line),
-        Verdict::GuestDied(why) => println!("  {why}"),
-        Verdict::Timeout(limit) => println!("  nothing came of it for {} s: the guest was ended", limit.as_secs()),
-        Verdict::Pass | Verdict::TestFailed => {}
+        Verdict::Oops(trouble) => vec![format!("{}: {}", trouble.kind, trouble.line)],
+        Verdict::GuestDied(why) => vec![why.clone()],
+        Verdict::Timeout(limit) => {
+            vec![format!("nothing came of it for {} s: the guest was ended", limit.as_secs())]
+        }
+        Verdict::Pass | Verdict::TestFailed => Vec::new(),
     }
 }
 

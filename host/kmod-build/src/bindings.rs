@@ -32,6 +32,9 @@ pub(crate) struct Generated {
     pub helpers: Helpers,
     /// Names all that went into it.
     pub identity: String,
+    /// Such a folder, for whichever kernel this code was first built for: what is compiled for the host does not depend on the
+    /// kernel, and shall not be compiled again for another.
+    pub of_any_kernel: PathBuf,
 }
 
 impl Generated {
@@ -50,11 +53,12 @@ impl Generated {
         let options = Options::read(&rust_dir.join("bindings/bindgen.toml"))?;
         let kernel = request.kernel;
         let kernel_identity = kernel.identity()?;
-        let identity = crate::hash(
-            [FORMAT, &kernel_identity, &options.text, &kmod_os::read_to_string(&header)?, &uses.helpers.text]
+        let code = crate::hash(
+            [FORMAT, &options.text, &kmod_os::read_to_string(&header)?, &uses.helpers.text]
                 .into_iter()
                 .chain(uses.names.iter().chain(&uses.queries).map(String::as_str)),
         );
+        let identity = crate::hash([code.as_str(), &kernel_identity]);
         let dir = request.cache.entry(format!("gen/{}-{identity}", kernel.release), |dir| {
             generate(dir, request, &uses, &header, &options, progress)
         })?;
@@ -63,7 +67,11 @@ impl Generated {
         })?;
         // Plain `cargo check` and rust-analyzer take the bindings of the last kernel built for.
         kmod_os::symlink(&dir, request.cache.path("current"))?;
-        Ok(Self { dir, config_cfg: config_dir.join("rustc_cfg"), helpers: uses.helpers, identity })
+        let of_any_kernel = request.cache.path("gen/any").join(code);
+        if !of_any_kernel.join("bindings.rs").exists() {
+            kmod_os::symlink(&dir, &of_any_kernel)?;
+        }
+        Ok(Self { dir, config_cfg: config_dir.join("rustc_cfg"), helpers: uses.helpers, identity, of_any_kernel })
     }
 
     /// The names that the code uses and this kernel does not have: an error only where no cfg guards them.

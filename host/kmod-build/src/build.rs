@@ -30,6 +30,8 @@ pub struct Module {
     pub helpers: BTreeSet<String>,
     /// What it wants from the kernel.
     pub undefined: BTreeSet<String>,
+    /// The folder of generated bindings with which the same code is compiled for the host.
+    pub bindings: PathBuf,
 }
 
 /// Builds the module for the request's kernel and checks that this kernel will take it.
@@ -37,7 +39,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     let prepared = Prepared::new(request, progress)?;
     let cargo = prepared.cargo(request);
     let package = &prepared.package;
-    let dir = cargo.target_dir().join(&request.kernel.id).join(request.profile.name());
+    let dir = cargo.target_dir().join(request.kernel.folder()).join(request.profile.name());
     let dir = dir.join(&package.folder).join(if request.kunit { "kunit" } else { "" });
     kmod_os::create_dir_all(&dir)?;
     let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
@@ -95,6 +97,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
         release: request.kernel.release.clone(),
         helpers,
         undefined: contents.undefined,
+        bindings: generated.of_any_kernel.clone(),
     })
 }
 

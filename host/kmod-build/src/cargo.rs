@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running cargo so that every crate is compiled for one kernel.
-use crate::{Error, Request, Result, Target, bindings::Generated, package::Package, scan, sysroot::Sysroot};
+use crate::{
+    Error, Request, Result, Target,
+    api::{Answers, Api, Lacking},
+    bindings::Generated,
+    package::Package,
+    scan,
+    sysroot::Sysroot,
+};
 use cargo_metadata::{
     Message,
     diagnostic::{Diagnostic, DiagnosticLevel},
@@ -47,6 +54,7 @@ impl Cargo<'_> {
         let mut library = None;
         let mut without = None;
         let mut hints = BTreeSet::new();
+        let mut unresolved = Vec::new();
         let stdout = child.stdout.take().expect("it is piped");
         for message in Message::parse_stream(BufReader::new(stdout)) {
             match message.map_err(start)? {
@@ -54,6 +62,7 @@ impl Cargo<'_> {
                     if message.message.level == DiagnosticLevel::Error {
                         without = without.or_else(|| Some((needs(&message.message)?, message.target.name.clone())));
                         hints.extend(self.hint(&message.message));
+                        unresolved.extend(names_unresolved(&message.message).then(|| message.message.message.clone()));
                     }
                     // A driver's author cannot mend the warnings of the `kernel` crate.
                     let foreign = message.target.src_path.starts_with(&self.package.rust_dir)
@@ -74,8 +83,28 @@ impl Cargo<'_> {
         match (status.success(), library, without) {
             (true, Some(library), _) => Ok(library.into()),
             (_, _, Some((needed, krate))) => Err(Error::NeedsStd { krate, needed }),
-            _ => Err(Error::Cargo { package: self.package.name.clone(), status, hints }),
+            _ => {
+                let lacking = self.lacking(&unresolved, progress)?;
+                Err(Error::Cargo { package: self.package.name.clone(), status, hints, lacking })
+            }
         }
+    }
+
+    /// The items of the `kernel` crate that these messages name and this kernel does not offer.
+    fn lacking(&self, messages: &[String], progress: &dyn Progress) -> Result<Vec<Lacking>> {
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rust_dir = &self.package.rust_dir;
+        let answers = Answers::read(self.request.kernel, self.request.cache, rust_dir, progress)?;
+        let api = Api::read(rust_dir)?;
+        let mut lacking: Vec<Lacking> = Vec::new();
+        for message in messages {
+            let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+            let found = api.explain(&quoted, &|query| answers.has(query));
+            lacking.extend(found.filter(|f| !lacking.contains(f)));
+        }
+        Ok(lacking)
     }
 
     /// What rustc cannot know about an error: how the bindings came about.
@@ -126,8 +155,11 @@ impl Cargo<'_> {
         let mut command = self.command(subcommand)?.args(args).into_std();
         let start = |source| kmod_os::Error::Start { program: "cargo".into(), source };
         let status = command.status().map_err(start)?;
-        let hints = BTreeSet::new();
-        if status.success() { Ok(()) } else { Err(Error::Cargo { package: self.package.name.clone(), status, hints }) }
+        if status.success() {
+            return Ok(());
+        }
+        let (hints, lacking) = (BTreeSet::new(), Vec::new());
+        Err(Error::Cargo { package: self.package.name.clone(), status, hints, lacking })
     }
 
     fn command(&self, subcommand: &str) -> Result<Cmd> {
@@ -228,6 +260,13 @@ fn files(diagnostic: &Diagnostic, dir: &Path) -> Vec<PathBuf> {
     }
     files.extend(diagnostic.children.iter().flat_map(|child| self::files(child, dir)));
     files
+}
+
+/// Whether the message is about a name that there is not.
+fn names_unresolved(diagnostic: &Diagnostic) -> bool {
+    const CODES: &[&str] =
+        &["E0405", "E0407", "E0412", "E0422", "E0423", "E0425", "E0432", "E0433", "E0437", "E0438", "E0531", "E0599"];
+    diagnostic.code.as_ref().is_some_and(|code| CODES.contains(&code.code.as_str()))
 }
 
 fn same_crate(path: &cargo_metadata::camino::Utf8Path, root: &Path) -> bool {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can go wrong in a build: what, where, why and the next step.
-use crate::{check::Finding, toolchain::Version};
+use crate::{api::Lacking, check::Finding, toolchain::Version};
 use std::{collections::BTreeSet, path::PathBuf};
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -46,7 +46,13 @@ pub enum Error {
         "cargo could not build `{package}` ({status}); its messages above tell why{}",
         hints.iter().map(|hint| format!("\n  - {hint}")).collect::<String>()
     )]
-    Cargo { package: String, status: std::process::ExitStatus, hints: BTreeSet<String> },
+    Cargo {
+        package: String,
+        status: std::process::ExitStatus,
+        hints: BTreeSet<String>,
+        /// Items of the `kernel` crate that the messages name and this kernel does not offer.
+        lacking: Vec<Lacking>,
+    },
     #[error(
         "the crate `{krate}` needs Rust's `{needed}` library, which a kernel does not have: use a `no_std` crate instead, or \
          turn its `{needed}` feature off (`default-features = false`)"
@@ -82,6 +88,8 @@ pub enum Error {
     Manifest { path: PathBuf, source: Box<toml::de::Error> },
     #[error("cargo printed a message that is not understood: {why}")]
     CargoMessage { why: String },
+    #[error("{}: cargo could not build the programs that run in the guest:\n{stderr}", manifest.display())]
+    Programs { manifest: PathBuf, stderr: String },
     #[error("cargo could not check `{package}`:\n{stderr}")]
     Check { package: String, stderr: String },
 }

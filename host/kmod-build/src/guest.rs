@@ -51,9 +51,12 @@ pub enum Programs<'a> {
 }
 
 /// Builds programs of a package, such as a driver's tests, and returns each with its name.
+///
+/// A driver's library, and with it the `kernel` crate, is compiled along for the host, with the module's `bindings`.
 pub fn guest_programs(
     manifest: &Path,
     programs: Programs,
+    bindings: Option<&Path>,
     locked: bool,
     offline: bool,
     progress: &dyn Progress,
@@ -71,7 +74,11 @@ pub fn guest_programs(
         .args(["--quiet", "--message-format=json-render-diagnostics"])
         .args(flags)
         .args(["--manifest-path".as_ref(), manifest.as_os_str()])
-        .run()?;
+        .envs(bindings.map(|dir| ("KMOD_GEN", dir)))
+        .output()?;
+    if !printed.success {
+        return Err(Error::Programs { manifest: manifest.to_owned(), stderr: printed.stderr });
+    }
     #[derive(Deserialize)]
     struct Message {
         target: Option<Target>,
@@ -82,7 +89,7 @@ pub fn guest_programs(
         name: String,
     }
     let mut programs = Vec::new();
-    for line in printed.lines().filter(|l| l.starts_with('{')) {
+    for line in printed.stdout.lines().filter(|l| l.starts_with('{')) {
         let message: Message = serde_json::from_str(line).map_err(|e| Error::CargoMessage { why: e.to_string() })?;
         if let (Some(target), Some(program)) = (message.target, message.executable) {
             programs.push((target.name, program));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Facts + crate -> core for that kernel, bindings, cargo, kbuild -> a checked `.ko`.
+pub mod api;
 mod bindings;
 mod build;
 mod cargo;

@@ -3,6 +3,7 @@
 use kmod_build::{Error, Features, Module, Profile, Request, Sdk, Target, build, check::Finding};
 use kmod_kernel::Kernel;
 use kmod_os::{Cache, Progress, Task};
+use object::{Object, ObjectSection, ObjectSymbol, read::elf::ElfFile64};
 use std::path::{Path, PathBuf};
 
 struct Lines;
@@ -44,6 +45,7 @@ fn run(id: &str, target: Target, features: &[&str], target_dir: &Path) -> Result
         offline: false,
         target_dir: Some(target_dir.to_owned()),
         verbose: false,
+        kunit: false,
     };
     build(&request, &Lines)
 }
@@ -71,6 +73,51 @@ fn a_package_becomes_a_module() {
         assert!(module.undefined.contains("snprintf"));
         assert!(module.helpers.is_empty());
         assert!((1000..20_000).contains(&module.text_size), "{}", module.text_size);
+    }
+}
+
+/// What the configuration demands of machine code, and what of the module shows that it was done. That a trap stands behind
+/// each return (SLS) needs a disassembler: objtool looks, and its warnings are errors of the build.
+type Mitigation = (&'static [&'static str], fn(&Elf) -> bool);
+
+const MITIGATIONS: &[Mitigation] = &[
+    (&["MODVERSIONS"], |elf| has(elf, "__versions")),
+    (&["UNWINDER_ORC"], |elf| has(elf, ".orc_unwind")),
+    (&["MITIGATION_RETPOLINE", "RETPOLINE"], |elf| {
+        has(elf, ".retpoline_sites") && undefined(elf, "__x86_indirect_thunk_")
+    }),
+    (&["MITIGATION_RETHUNK", "RETHUNK"], |elf| has(elf, ".return_sites") && undefined(elf, "__x86_return_thunk")),
+    (&["X86_KERNEL_IBT"], |elf| code_of(elf, "init_module").is_some_and(|code| code.starts_with(b"\xf3\x0f\x1e\xfa"))),
+    (&["CALL_PADDING"], |elf| elf.symbol_by_name("__pfx_init_module").is_some() && has(elf, ".call_sites")),
+];
+
+type Elf<'a> = ElfFile64<'a, object::Endianness>;
+
+fn has(elf: &Elf, section: &str) -> bool {
+    elf.section_by_name(section).is_some_and(|section| section.size() > 0)
+}
+
+fn undefined(elf: &Elf, start: &str) -> bool {
+    elf.symbols().any(|symbol| symbol.is_undefined() && symbol.name().is_ok_and(|name| name.starts_with(start)))
+}
+
+fn code_of<'a>(elf: &Elf<'a>, function: &str) -> Option<&'a [u8]> {
+    let symbol = elf.symbol_by_name(function)?;
+    elf.section_by_index(symbol.section_index()?).ok()?.data().ok()?.get(symbol.address() as usize..)
+}
+
+#[test]
+fn mitigations_are_honoured() {
+    for id in ["debian-5.10", "debian-6.1", "debian-6.12", "debian-6.12-trixie", "debian-7.2", "debian-6.1-generic"] {
+        let config = kernel(id).config().unwrap();
+        let module = bare(id, &[], Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
+        let bytes = kmod_os::read(module.ko).unwrap();
+        let elf = Elf::parse(&*bytes).unwrap();
+        for (switches, is_honoured) in MITIGATIONS {
+            if switches.iter().any(|switch| config.is_on(switch)) {
+                assert!(is_honoured(&elf), "{id} has {switches:?}, and the module does not show it");
+            }
+        }
     }
 }
 

@@ -52,6 +52,14 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// A folder's name for what is built for this kernel: its id, or one that stands for the path that the id is.
+    pub fn folder(&self) -> String {
+        match self.id.contains('/') || self.id.starts_with('.') {
+            true => format!("{}-{}", self.release, hash([self.build_dir.as_os_str().as_encoded_bytes()])),
+            false => self.id.clone(),
+        }
+    }
+
     pub fn config(&self) -> Result<Config> {
         Ok(Config::parse(&kmod_os::read_to_string(self.build_dir.join("include/config/auto.conf"))?))
     }

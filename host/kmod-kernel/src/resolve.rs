@@ -215,6 +215,7 @@ fn tree(id: &str, path: &Path) -> Result<Kernel> {
         vmlinuz: first(&[
             build_dir.join("arch/x86/boot/bzImage"),
             build_dir.join("arch/arm64/boot/Image"),
+            build_dir.join("vmlinuz"),
             Path::new("/boot").join(format!("vmlinuz-{release}")),
         ]),
         modules_dir: first(&[modules]),

@@ -34,6 +34,11 @@ impl Cmd {
         self
     }
 
+    pub fn envs<'a>(mut self, pairs: impl IntoIterator<Item = (&'a str, &'a Path)>) -> Self {
+        self.0.envs(pairs);
+        self
+    }
+
     pub fn env_remove(mut self, key: &str) -> Self {
         self.0.env_remove(key);
         self

@@ -6,8 +6,8 @@ use kmod_setup::Scope;
 pub fn run(command: &str, args: &cli::Cargoed) -> Result<Exit> {
     let session = Session::open(Scope::Build)?;
     let subjects = project::select(&args.build)?;
-    for id in &args.build.kernel {
-        let kernel = session.kernel(id)?;
+    for id in session.ids(&args.build.kernel)? {
+        let kernel = session.kernel(&id)?;
         for subject in &subjects {
             session.cargo(command, subject, &kernel, &args.build, &args.args)?;
         }

@@ -2,8 +2,10 @@
 //! One file a sub-command; `session` is what they share.
 pub mod build;
 pub mod cargo;
+pub mod cells;
 pub mod doctor;
 pub mod kernel;
+pub mod matrix;
 pub mod new;
 pub mod run;
 mod session;

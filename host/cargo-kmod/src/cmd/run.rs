@@ -17,16 +17,19 @@ const TO: &str = kmod_vm::END_MARK;
 pub fn run(args: &cli::Run) -> Result<Exit> {
     let session = Session::open(Scope::Boot)?;
     let mut exit = Exit::Ok;
+    let kernels = session.ids(&args.build.kernel)?;
     for subject in project::select(&args.build)? {
-        for id in &args.build.kernel {
-            let kernel = session.kernel(id)?;
+        for id in &kernels {
+            let kernel = session.kernel_to_boot(id, &args.vm)?;
             let module = session.build(&subject, &kernel, &args.build)?;
             eprintln!("{} ({} bytes of .text)", module.ko.display(), module.text_size);
             let mut initramfs = session.initramfs()?;
             session.load(&mut initramfs, &subject, &kernel, &module, &args.vm)?;
             let clients = args.client.iter().map(|path| (path.file_name().unwrap_or_default(), path));
             let clients = clients.map(|(name, path)| (name.to_string_lossy().into_owned(), path.clone()));
-            for (name, path) in session.programs(&subject, &args.build, Which::Demo)?.into_iter().chain(clients) {
+            for (name, path) in
+                session.programs(&subject, &module, &args.build, Which::Demo)?.into_iter().chain(clients)
+            {
                 let guest_path = format!("/kmod/{name}");
                 initramfs.file(&guest_path, &path);
                 initramfs.step(Step::Exec { argv: vec![guest_path] });
@@ -53,8 +56,8 @@ pub fn run(args: &cli::Run) -> Result<Exit> {
                 }
                 shown |= line.contains(FROM);
             })?;
-            show::results(&finished);
-            show::verdict(&subject.name, &kernel, &finished);
+            show::results(&finished, true);
+            show::verdict(&subject.name, id, &kernel.release, &finished);
             if !shown && Exit::from(&finished.verdict) != Exit::Ok {
                 show::tail(&finished);
             }

@@ -2,13 +2,14 @@
 //! What build, run and test share: the cache, the project's folders, the kernels asked for, and one build or boot of a driver.
 use crate::{
     cli,
-    error::Result,
-    project::{DEMO, Source, Subject},
+    error::{Error, Result},
+    project::{DEMO, Source, Subject, Wants},
     sdk::Sdk,
     show,
 };
 use kmod_build::{
     Module, Profile, Programs, Request, Target,
+    api::Answers,
     examples::{Example, Suite, build_suite},
 };
 use kmod_kernel::Kernel;
@@ -39,9 +40,86 @@ impl Session {
         Ok(kmod_kernel::resolve(id, &self.cache, &self.sdk.kernels, &self.bars)?)
     }
 
+    /// A kernel to boot, with the image that the user names.
+    pub fn kernel_to_boot(&self, id: &str, vm: &cli::Vm) -> Result<Kernel> {
+        let mut kernel = self.kernel(id)?;
+        if let Some(image) = &vm.image {
+            if kernel.package.is_some() {
+                return Err(Error::Image { id: id.to_owned() });
+            }
+            kernel.vmlinuz = Some(image.canonicalize().map_err(|_| Error::NoFile { path: image.clone() })?);
+        }
+        Ok(kernel)
+    }
+
+    /// The ids that are meant, with `all` taken for each of the catalogue.
+    pub fn ids(&self, named: &[String]) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for id in named {
+            match id.as_str() {
+                "all" => ids.extend(kmod_kernel::list(&self.sdk.kernels, &self.cache)?.into_iter().map(|k| k.id)),
+                id => ids.push(id.to_owned()),
+            }
+        }
+        Ok(ids)
+    }
+
+    pub fn answers(&self, kernel: &Kernel) -> Result<Answers> {
+        Ok(Answers::read(kernel, &self.cache, &self.sdk.rust, &self.bars)?)
+    }
+
     pub fn build(&self, subject: &Subject, kernel: &Kernel, args: &cli::Build) -> Result<Module> {
+        if let Some(why) = self.absence(subject, kernel)? {
+            return Err(Error::Absent { driver: subject.name.clone(), kernel: kernel.id.clone(), why });
+        }
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
-        Ok(kmod_build::build(&request(self, &sdk, subject, kernel, args), &self.bars)?)
+        match kmod_build::build(&request(self, &sdk, subject, kernel, args), &self.bars) {
+            Err(kmod_build::Error::Cargo { package, status, hints, lacking }) if !lacking.is_empty() => {
+                let lines: Result<_> =
+                    lacking.iter().map(|l| self.lacks(&format!("`{}`", l.item), &l.needs, kernel)).collect();
+                let source = kmod_build::Error::Cargo { package, status, hints, lacking };
+                Err(Error::Lacking { source, hints: lines? })
+            }
+            built => Ok(built?),
+        }
+    }
+
+    /// Why, by its own manifest, this driver cannot be on this kernel.
+    fn absence(&self, subject: &Subject, kernel: &Kernel) -> Result<Option<String>> {
+        let Wants { kernels, requires, .. } = &subject.wants;
+        if !kernels.is_empty() && !kernels.contains(&kernel.id) {
+            return Ok(Some(format!("its manifest says `kernels = {kernels:?}`")));
+        }
+        if requires.is_empty() {
+            return Ok(None);
+        }
+        let answers = self.answers(kernel)?;
+        let missing: Vec<_> = requires.iter().filter(|query| !answers.has(query)).cloned().collect();
+        if missing.is_empty() { Ok(None) } else { self.lacks("it", &missing, kernel).map(Some) }
+    }
+
+    /// `kernel::maple_tree needs type:maple_tree, which debian-5.10 lacks (debian-6.1, debian-7.2 have it)`
+    fn lacks(&self, what: &str, queries: &[String], kernel: &Kernel) -> Result<String> {
+        let mut parts = Vec::new();
+        for query in queries {
+            let holders = match self.holders(query)? {
+                ids if ids.is_empty() => "no kernel of the cache has it".to_owned(),
+                ids => format!("of the cache's kernels {} have it", ids.join(", ")),
+            };
+            parts.push(format!("`{query}`, which {} lacks ({holders})", kernel.id));
+        }
+        Ok(format!("{what} needs {}", parts.join(", and ")))
+    }
+
+    /// The kernels in the cache for which the answer to this query is yes.
+    fn holders(&self, query: &str) -> Result<Vec<String>> {
+        let mut holders = Vec::new();
+        for info in kmod_kernel::list(&self.sdk.kernels, &self.cache)? {
+            if info.installed.is_some() && self.answers(&self.kernel(&info.id)?)?.has(query) {
+                holders.push(info.id);
+            }
+        }
+        Ok(holders)
     }
 
     pub fn cargo(
@@ -74,12 +152,13 @@ impl Session {
         initramfs: &mut Initramfs,
         subject: &Subject,
         kernel: &Kernel,
-        args: &cli::Test,
+        build: &cli::Build,
+        vm: &cli::Vm,
     ) -> Result<()> {
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
-        let request = Request { kunit: true, ..request(self, &sdk, subject, kernel, &args.build) };
+        let request = Request { kunit: true, ..request(self, &sdk, subject, kernel, build) };
         let module = kmod_build::build(&request, &self.bars)?;
-        self.depend(initramfs, &subject.wants.modules, kernel, &module, &args.vm)?;
+        self.depend(initramfs, &subject.wants.modules, kernel, &module, vm)?;
         let path = format!("/kmod/kunit/{}.ko", module.name);
         initramfs.file(&path, &module.ko);
         initramfs.step(Step::KernelTests { path });
@@ -87,14 +166,27 @@ impl Session {
     }
 
     /// The programs of a driver that run in the guest: its tests, or its demo.
-    pub fn programs(&self, subject: &Subject, args: &cli::Build, which: Which) -> Result<Vec<(String, PathBuf)>> {
+    pub fn programs(
+        &self,
+        subject: &Subject,
+        module: &Module,
+        args: &cli::Build,
+        which: Which,
+    ) -> Result<Vec<(String, PathBuf)>> {
         let Source::Package { manifest, tests, demo, .. } = &subject.source else { return Ok(Vec::new()) };
         let programs = match which {
             Which::Tests if *tests => Programs::Tests,
             Which::Demo if *demo => Programs::Example(DEMO),
             _ => return Ok(Vec::new()),
         };
-        Ok(kmod_build::guest_programs(manifest, programs, args.locked, args.offline, &self.bars)?)
+        Ok(kmod_build::guest_programs(
+            manifest,
+            programs,
+            Some(&module.bindings),
+            args.locked,
+            args.offline,
+            &self.bars,
+        )?)
     }
 
     pub fn initramfs(&self) -> Result<Initramfs> {

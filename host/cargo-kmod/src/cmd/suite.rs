@@ -10,8 +10,8 @@ pub fn run(session: &Session, examples: &[Example], args: &cli::Test) -> Result<
     let wanted = |e: &&Example| args.filter.as_ref().is_none_or(|f| e.name.contains(f.as_str()));
     let examples: Vec<Example> = examples.iter().filter(wanted).cloned().collect();
     let mut exit = Exit::Ok;
-    for id in &args.build.kernel {
-        let kernel = session.kernel(id)?;
+    for id in session.ids(&args.build.kernel)? {
+        let kernel = session.kernel_to_boot(&id, &args.vm)?;
         let found = run_on(session, &kernel, &examples, args)?;
         if args.json {
             println!("{}", json(&kernel, &examples, &found));

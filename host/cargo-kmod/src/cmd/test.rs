@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo kmod test`: builds a driver and its tests, runs them in a booted kernel; one verdict a cell (driver, kernel).
+//! `cargo kmod test`: builds drivers and their tests, runs them in booted kernels; one verdict a cell (driver, kernel).
 use crate::{
     cli,
     cmd::{
-        session::{Session, Which},
+        cells::{self, Became, Cell, Options},
+        session::Session,
         suite,
     },
     error::Result,
     exit::Exit,
+    junit,
     project::{self, Subject},
     show,
 };
 use kmod_build::examples;
-use kmod_kernel::Kernel;
 use kmod_setup::Scope;
-use kmod_vm::{Finished, Outcome, Step};
+use kmod_vm::Outcome;
 
 pub fn run(args: &cli::Test) -> Result<Exit> {
     let session = Session::open(Scope::Boot)?;
@@ -27,56 +28,56 @@ pub fn run(args: &cli::Test) -> Result<Exit> {
     for library in &libraries {
         exit = exit.max(suite::run(&session, &library.examples()?, args)?);
     }
-    for id in &args.build.kernel {
-        let kernel = session.kernel(id)?;
-        for subject in &subjects {
-            let finished = cell(&session, subject, &kernel, args)?;
-            if args.json {
-                println!("{}", json(subject, &kernel, &finished));
-            } else {
-                show::results(&finished);
-                show::verdict(&subject.name, &kernel, &finished);
-            }
-            show::tail(&finished);
-            exit = exit.max((&finished.verdict).into());
+    let kernels = session.ids(&args.build.kernel)?;
+    let cells = Cell::all(&subjects, &kernels, args.shard);
+    let options = Options { build: &args.build, vm: &args.vm, filter: args.filter.as_deref(), jobs: args.jobs };
+    let mut tally = show::Tally::default();
+    let mut suites = Vec::new();
+    cells::run(&session, &cells, &options, |cell, became| {
+        if args.json {
+            println!("{}", json(cell, &became));
+        } else {
+            show::cell(cell, &became, cells.len() == 1);
         }
+        suites.extend(args.junit.is_some().then(|| junit::suite(cell, &became)));
+        tally.add(&became);
+        exit = exit.max(became.exit());
+    });
+    if cells.len() > 1 && !args.json {
+        println!("{tally}");
+    }
+    if let Some(path) = &args.junit {
+        kmod_os::write(path, junit::report(suites))?;
     }
     Ok(exit)
 }
 
-fn cell(session: &Session, subject: &Subject, kernel: &Kernel, args: &cli::Test) -> Result<Finished> {
-    let mut initramfs = session.initramfs()?;
-    if subject.has_kernel_tests()? {
-        session.kernel_tests(&mut initramfs, subject, kernel, args)?;
-    }
-    let module = session.build(subject, kernel, &args.build)?;
-    session.load(&mut initramfs, subject, kernel, &module, &args.vm)?;
-    for (name, path) in session.programs(subject, &args.build, Which::Tests)? {
-        let program = format!("/kmod/tests/{name}");
-        initramfs.file(&program, &path);
-        initramfs.step(Step::Test { name, program, filter: args.filter.clone() });
-    }
-    initramfs.step(Step::Rmmod { name: module.name.clone() });
-    session.boot(subject, kernel, &args.vm, &initramfs, false, &mut |_| ())
-}
-
-fn json(subject: &Subject, kernel: &Kernel, finished: &Finished) -> serde_json::Value {
-    let result = |r: &kmod_vm::TestResult| {
-        let outcome = match &r.outcome {
-            Outcome::Passed => "passed",
-            Outcome::Failed => "failed",
-            Outcome::Skipped(_) => "skipped",
-        };
-        serde_json::json!({ "name": r.name, "outcome": outcome, "diagnostics": r.diagnostics })
-    };
-    serde_json::json!({
+fn json(cell: &Cell, became: &Became) -> serde_json::Value {
+    let mut object = serde_json::json!({
         "version": 1,
-        "driver": subject.name,
-        "kernel": kernel.id,
-        "release": kernel.release,
-        "verdict": finished.verdict.name(),
-        "emulated": finished.emulated,
-        "seconds": finished.wall.as_secs_f32(),
-        "results": finished.report.results.iter().map(result).collect::<Vec<_>>(),
-    })
+        "driver": cell.subject.name,
+        "kernel": cell.kernel,
+        "verdict": became.verdict(),
+        "results": [],
+    });
+    match became {
+        Became::Ran { release, built, finished } => {
+            let result = |r: &kmod_vm::TestResult| {
+                let outcome = match &r.outcome {
+                    Outcome::Passed => "passed",
+                    Outcome::Failed => "failed",
+                    Outcome::Skipped(_) => "skipped",
+                };
+                serde_json::json!({ "name": r.name, "outcome": outcome, "diagnostics": r.diagnostics })
+            };
+            object["release"] = release.as_str().into();
+            object["emulated"] = finished.emulated.into();
+            object["build_seconds"] = built.as_secs_f32().into();
+            object["seconds"] = finished.wall.as_secs_f32().into();
+            object["results"] = finished.report.results.iter().map(result).collect();
+        }
+        Became::Absent(why) => object["reason"] = why.as_str().into(),
+        Became::Failed(e) => object["error"] = show::causes(e).join("\n").into(),
+    }
+    object
 }
