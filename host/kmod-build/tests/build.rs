@@ -87,8 +87,9 @@ const MITIGATIONS: &[Mitigation] = &[
         has(elf, ".retpoline_sites") && undefined(elf, "__x86_indirect_thunk_")
     }),
     (&["MITIGATION_RETHUNK", "RETHUNK"], |elf| has(elf, ".return_sites") && undefined(elf, "__x86_return_thunk")),
-    (&["X86_KERNEL_IBT"], |elf| code_of(elf, "init_module").is_some_and(|code| code.starts_with(b"\xf3\x0f\x1e\xfa"))),
-    (&["CALL_PADDING"], |elf| elf.symbol_by_name("__pfx_init_module").is_some() && has(elf, ".call_sites")),
+    (&["X86_KERNEL_IBT"], |elf| around(elf, "init_module").1.starts_with(b"\xf3\x0f\x1e\xfa")),
+    // Room for code that the kernel may put before a function: ten bytes or more of nothing.
+    (&["CALL_PADDING"], |elf| has(elf, ".call_sites") && around(elf, "init_module").0.ends_with(&[0x90; 10])),
 ];
 
 type Elf<'a> = ElfFile64<'a, object::Endianness>;
@@ -101,9 +102,11 @@ fn undefined(elf: &Elf, start: &str) -> bool {
     elf.symbols().any(|symbol| symbol.is_undefined() && symbol.name().is_ok_and(|name| name.starts_with(start)))
 }
 
-fn code_of<'a>(elf: &Elf<'a>, function: &str) -> Option<&'a [u8]> {
-    let symbol = elf.symbol_by_name(function)?;
-    elf.section_by_index(symbol.section_index()?).ok()?.data().ok()?.get(symbol.address() as usize..)
+/// The code before a function, and its own with what follows.
+fn around<'a>(elf: &Elf<'a>, function: &str) -> (&'a [u8], &'a [u8]) {
+    let symbol = elf.symbol_by_name(function).unwrap();
+    let section = elf.section_by_index(symbol.section_index().unwrap()).unwrap();
+    section.data().unwrap().split_at(symbol.address() as usize)
 }
 
 #[test]
