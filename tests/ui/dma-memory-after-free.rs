@@ -8,8 +8,8 @@ use kernel::{
 };
 
 pub fn first(dev: &Device<Bound>) -> Result<u32> {
-    let memory = Coherent::<[u32]>::zeroed_slice(dev, 16, GFP_KERNEL)?;
-    let place = kernel::io::io_project!(memory, [try: 0])?;
+    let memory = Coherent::<u32>::zeroed_slice(dev, 16, GFP_KERNEL)?;
+    let place = kernel::io::io_project!(memory, [try: 0]);
     drop(memory); //- //~ cannot move out of `memory` because it is borrowed
     Ok(place.read_val())
 }

@@ -84,10 +84,11 @@ pub struct Contents {
 /// Checks the Rust object, before the kernel's build system sees it.
 pub fn check_object(bytes: &[u8], against: &Against) -> Vec<Finding> {
     checked(bytes, |elf| {
-        let mut findings = Vec::new();
         if elf.symbol_by_name("init_module").is_none_or(|s| !s.is_definition()) {
-            findings.push(Finding::NoInit);
+            // Nothing holds what it is made of: the rest says nothing.
+            return Ok(vec![Finding::NoInit]);
         }
+        let mut findings = Vec::new();
         if !modinfo(elf).contains_key("license") {
             findings.push(Finding::NoLicense);
         }

@@ -10,7 +10,7 @@ use crate::{
 use kmod_os::Progress;
 use regex::{Captures, Regex};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -63,6 +63,8 @@ pub struct Suite {
     /// None when no example compiles.
     pub module: Option<Module>,
     pub failures: BTreeMap<String, String>,
+    /// What uses a part of the documented crate that this kernel's configuration leaves out.
+    pub absent: BTreeSet<String>,
 }
 
 /// The name of the module that a suite becomes.
@@ -159,7 +161,7 @@ pub fn build_suite(request: &Request, examples: &[Example], progress: &dyn Progr
     // The compiler stops at the first phase that fails: what it finds is dropped, until it finds nothing more.
     loop {
         if left.is_empty() {
-            return Ok(Suite { module: None, failures });
+            return Ok(suite(None, failures));
         }
         let task = progress.start(&format!("checking {} examples", left.len()), None);
         write_root(&dir, &left)?;
@@ -174,7 +176,13 @@ pub fn build_suite(request: &Request, examples: &[Example], progress: &dyn Progr
     }
     left.retain(|example| !example.compile_only);
     let module = settle(&request, &dir, left, &mut failures, progress)?;
-    Ok(Suite { module, failures })
+    Ok(suite(module, failures))
+}
+
+fn suite(module: Option<Module>, failures: BTreeMap<String, String>) -> Suite {
+    let (absent, failures): (BTreeMap<_, _>, _) =
+        failures.into_iter().partition(|(_, why)| why.contains("note: found an item that was configured out"));
+    Suite { module, failures, absent: absent.into_keys().collect() }
 }
 
 /// Builds the module; when only the code generator or the linker complains, which examples it is about is found by halves.

@@ -48,7 +48,8 @@ fn in_comment(comment: &Comment, file: &Path) -> Vec<Example> {
     let markdown: String =
         comment.lines.iter().map(|(_, line)| format!("{}\n", line.get(common..).unwrap_or(""))).collect();
     let mut examples = Vec::new();
-    let mut open: Option<(Kind, String, Option<usize>)> = None;
+    let line = |at: usize| comment.lines[markdown[..at].matches('\n').count()].0;
+    let mut open: Option<Block> = None;
     for (event, range) in Parser::new_ext(&markdown, Options::all()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
@@ -56,19 +57,17 @@ fn in_comment(comment: &Comment, file: &Path) -> Vec<Example> {
                     CodeBlockKind::Fenced(tags) => tags,
                     CodeBlockKind::Indented => "",
                 };
-                open = Kind::of(tags).map(|kind| (kind, String::new(), None));
+                let block = |kind| Block { kind, line: line(range.start), first: None, code: String::new() };
+                open = Kind::of(tags).map(block);
             }
             Event::Text(text) => {
-                if let Some((_, code, start)) = &mut open {
-                    code.push_str(&text);
-                    start.get_or_insert(range.start);
+                if let Some(block) = &mut open {
+                    block.code.push_str(&text);
+                    block.first.get_or_insert(line(range.start));
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
-                if let Some((kind, code, Some(start))) = open.take() {
-                    let line = comment.lines[markdown[..start].matches('\n').count()].0;
-                    examples.push(example(kind, &code, file, line));
-                }
+                examples.extend(open.take().and_then(|block| example(&block, file)));
             }
             _ => {}
         }
@@ -76,7 +75,15 @@ fn in_comment(comment: &Comment, file: &Path) -> Vec<Example> {
     examples
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A code block: its line, by which rustdoc calls it, the line of its first line of code, and the code.
+struct Block {
+    kind: Kind,
+    line: usize,
+    first: Option<usize>,
+    code: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Run,
     Compile,
@@ -99,8 +106,9 @@ impl Kind {
 }
 
 /// An example as a file: crate-wide attributes first, then the code, in a `main` unless it brings its own.
-fn example(kind: Kind, code: &str, file: &Path, line: usize) -> Example {
-    let code: Vec<&str> = code.lines().map(shown).collect();
+fn example(block: &Block, file: &Path) -> Option<Example> {
+    let first = block.first?;
+    let code: Vec<&str> = block.code.lines().map(shown).collect();
     let attributes = code.iter().take_while(|l| l.trim().is_empty() || l.trim_start().starts_with("#![")).count();
     let (attributes, body) = code.split_at(attributes);
     let text = body.join("\n");
@@ -120,18 +128,18 @@ fn example(kind: Kind, code: &str, file: &Path, line: usize) -> Example {
     head += open;
     let module = file.with_extension("").to_string_lossy().replace('/', "::");
     let module = module.strip_suffix("::mod").unwrap_or(&module).to_owned();
-    Example {
-        name: identifier(&format!("{}_{line}", file.with_extension("").display())),
+    Some(Example {
+        name: identifier(&format!("{}_{}", file.with_extension("").display(), block.line)),
         module,
-        compile_only: kind == Kind::Compile || is_module(&text),
+        compile_only: block.kind == Kind::Compile || is_module(&text),
         // The first line of `body` is the first of the text after the head.
         origin: Some(Origin {
             file: file.to_owned(),
-            line: line + attributes.len(),
+            line: first + attributes.len(),
             at: head.matches('\n').count() + 1,
         }),
         text: format!("{head}{text}{close}"),
-    }
+    })
 }
 
 /// A line as the compiler sees it: what rustdoc hides is unwrapped.
@@ -157,13 +165,13 @@ mod tests {
     fn an_example_knows_where_it_comes_from() {
         let found = of("//! Docs.\n//!\n//! ```\n//! let a = 1;\n//! assert_eq!(a, 2);\n//! ```\n");
         let [example] = &found[..] else { panic!("{found:?}") };
-        assert_eq!((&*example.name, &*example.module), ("sync_arc_4", "sync::arc"));
+        assert_eq!((&*example.name, &*example.module), ("sync_arc_3", "sync::arc"));
         assert!(!example.compile_only);
         assert_eq!(
             example.text,
             "#![allow(unused)]\nuse ::kernel::prelude::*;\nfn main() {\nlet a = 1;\nassert_eq!(a, 2);\n}\n"
         );
-        let (ours, theirs) = ("/suite/sync_arc_4.rs:5:1", "rust/kernel/sync/arc.rs:5:1");
+        let (ours, theirs) = ("/suite/sync_arc_3.rs:5:1", "rust/kernel/sync/arc.rs:5:1");
         let at = |line| found[0].origin.as_ref().unwrap().line_of(line);
         assert_eq!((at(4), at(5)), (4, 5), "{ours} is {theirs}");
         assert_eq!(at(1), 4, "what is before the example counts as its beginning");

@@ -31,6 +31,7 @@ struct Found {
     compiled: BTreeSet<String>,
     passed: BTreeSet<String>,
     failures: BTreeMap<String, String>,
+    absent: BTreeSet<String>,
 }
 
 fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::Test) -> Result<Found> {
@@ -41,7 +42,8 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
     loop {
         let suite = session.build_suite(&subject, kernel, &args.build, &left)?;
         found.failures.extend(suite.failures.clone());
-        left.retain(|e| !suite.failures.contains_key(&e.name));
+        found.absent.extend(suite.absent.clone());
+        left.retain(|e| !suite.failures.contains_key(&e.name) && !suite.absent.contains(&e.name));
         let Some(module) = suite.module else { break };
         found.compiled.extend(left.iter().map(|e| e.name.clone()));
         found.passed.extend(left.iter().filter(|e| e.compile_only).map(|e| e.name.clone()));
@@ -104,6 +106,10 @@ fn table(kernel: &Kernel, examples: &[Example], found: &Found) {
         row(name, examples);
     }
     row(&format!("all, on {} ({})", kernel.id, kernel.release), &examples.iter().collect::<Vec<_>>());
+    if !found.absent.is_empty() {
+        let names = found.absent.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        println!("\nuse what this kernel's configuration leaves out: {names}");
+    }
     for (name, why) in &found.failures {
         println!("\n{name}:");
         why.lines().take(12).for_each(|line| println!("    {line}"));
@@ -114,7 +120,7 @@ fn json(kernel: &Kernel, examples: &[Example], found: &Found) -> serde_json::Val
     let row = |e: &Example| {
         serde_json::json!({
             "name": e.name, "module": e.module, "compiled": found.compiled.contains(&e.name),
-            "passed": found.passed.contains(&e.name), "error": found.failures.get(&e.name),
+            "passed": found.passed.contains(&e.name), "absent": found.absent.contains(&e.name), "error": found.failures.get(&e.name),
         })
     };
     let examples: Vec<_> = examples.iter().map(row).collect();

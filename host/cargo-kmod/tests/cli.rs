@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Bad input and broken machines: each ends with its exit code and a message that says what to do, and the cache stays usable.
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn fixture(name: &str) -> String {
+    project().join("host/cargo-kmod/tests/fixtures").join(name).display().to_string()
+}
+
+fn kmod(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-kmod"));
+    command.args(args).current_dir(project()).env_remove("RUSTC").env_remove("RUSTUP_TOOLCHAIN");
+    command
+}
+
+/// Runs it and checks how it ended; returns all that it printed.
+#[track_caller]
+fn ends(mut command: Command, code: i32, said: &[&str]) -> String {
+    let output = command.output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    for part in said {
+        assert!(text.contains(part), "not said: {part}\n{text}");
+    }
+    text
+}
+
+/// An empty cache, but for rust-src, which is nobody's subject here.
+fn empty_cache() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    link_rust_source(dir.path());
+    dir
+}
+
+fn link_rust_source(cache: &Path) {
+    let shared = kmod_os::Cache::of_user().unwrap().path("rust-src");
+    if shared.exists() {
+        symlink(shared, cache.join("rust-src")).unwrap();
+    }
+}
+
+/// A folder for PATH with what the machine's has, without the programs `absent` and with these scripts.
+fn path(absent: &[&str], scripts: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in scripts {
+        let file = dir.path().join(name);
+        fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    for folder in std::env::split_paths(&std::env::var_os("PATH").unwrap()) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if !absent.iter().any(|a| name == *a) {
+                // The first of a name counts: the others fail.
+                let _ = symlink(entry.path(), dir.path().join(name));
+            }
+        }
+    }
+    dir
+}
+
+/// An archive with one kernel, whose packages `download` writes into files of their names.
+fn archive(download: &str) -> tempfile::TempDir {
+    let cache = r#"case "$*" in
+    *pkgnames*) echo linux-headers-6.1.0-9-cloud-amd64 ;;
+    *madison*) for name; do echo "$name | 6.1.99-1 | http://mirror.invalid/debian bookworm/main amd64 Packages"; done ;;
+    esac"#;
+    let get = format!(
+        r#"case "$*" in
+    *--print-uris*) ;;
+    *download*) for name; do case $name in *=*) {download} >"$name.deb" || exit 100 ;; esac; done ;;
+    esac"#
+    );
+    path(&[], &[("apt-cache", cache), ("apt-get", &get)])
+}
+
+/// The cache holds no kernel and nothing half-made, and works on.
+fn holds_no_kernel(cache: &Path) {
+    let kernels = fs::read_dir(cache.join("kernels/debian-6.1-cloud")).into_iter().flatten().flatten();
+    let left: Vec<_> = kernels.map(|entry| entry.file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let mut list = kmod(&["kernel", "list", "--json"]);
+    list.env("CARGO_KMOD_CACHE", cache);
+    let kernels: serde_json::Value = serde_json::from_str(&ends(list, 0, &[])).unwrap();
+    assert!(kernels["kernels"].as_array().unwrap().iter().all(|kernel| kernel["installed"].is_null()), "{kernels}");
+}
+
+#[test]
+fn an_unknown_kernel() {
+    ends(kmod(&["kernel", "info", "debian-6.11"]), 2, &["no kernel `debian-6.11` (near: debian-6.1", "kernel list"]);
+}
+
+#[test]
+fn what_is_not_there() {
+    ends(kmod(&["build", "absent.rs"]), 2, &["absent.rs: no such file", "next:"]);
+    ends(kmod(&["build", "-p", "absent"]), 2, &["no package `absent`", "next: -p with one of: ", "edu"]);
+    ends(kmod(&["run", "--timeout", "0"]), 2, &["a whole number of seconds, 1 or more"]);
+}
+
+#[test]
+fn a_tree_without_exports() {
+    let tree = tempfile::tempdir().unwrap();
+    for file in
+        ["Makefile", "include/generated/utsrelease.h", "include/generated/autoconf.h", "include/config/auto.conf"]
+    {
+        kmod_os::write(tree.path().join(file), "").unwrap();
+    }
+    let tree = tree.path().display().to_string();
+    ends(kmod(&["kernel", "info", &tree]), 2, &[&tree, "no Module.symvers", "build the kernel"]);
+}
+
+#[test]
+fn no_network() {
+    let cache = empty_cache();
+    let conf = cache.path().join("unreachable.conf");
+    let proxy = "Dir::Etc::Parts \"/dev/null\";\nAcquire::http::Proxy \"http://127.0.0.1:9\";\nAcquire::https::Proxy \"http://127.0.0.1:9\";\n";
+    fs::write(&conf, proxy).unwrap();
+    let mut add = kmod(&["kernel", "add", "debian-6.1"]);
+    add.env("CARGO_KMOD_CACHE", cache.path()).env("APT_CONFIG", &conf);
+    ends(add, 69, &["cannot update the package lists", "check the network", "then run the command again"]);
+    holds_no_kernel(cache.path());
+}
+
+#[test]
+fn a_package_cut_short() {
+    let (cache, archive) = (empty_cache(), archive("echo '!<arch>'"));
+    // What a run that was killed left behind goes, too.
+    fs::create_dir_all(cache.path().join("kernels/debian-6.1-cloud/.partial-6.1.99-1-killed/usr")).unwrap();
+    let mut add = kmod(&["kernel", "add", "debian-6.1"]);
+    add.env("CARGO_KMOD_CACHE", cache.path()).env("PATH", archive.path());
+    ends(add, 69, &["arrived but does not unpack", "nothing of it was kept"]);
+    holds_no_kernel(cache.path());
+}
+
+/// A small file system as the cache, in a namespace of its own: mounting needs no root then.
+#[test]
+fn a_full_disk() {
+    let (cache, archive) = (tempfile::tempdir().unwrap(), archive("head -c 4M /dev/zero"));
+    let script = "mount -t tmpfs -o size=1m cache \"$CARGO_KMOD_CACHE\" && ln -s \"$1\" \"$CARGO_KMOD_CACHE/rust-src\"
+        PATH=$3 \"$2\" kernel add debian-6.1; code=$?
+        find \"$CARGO_KMOD_CACHE/kernels\" -type f -size +0; exit $code";
+    let mut add = Command::new("unshare");
+    let shared = kmod_os::Cache::of_user().unwrap().path("rust-src");
+    add.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"])
+        .arg(shared)
+        .arg(env!("CARGO_BIN_EXE_cargo-kmod"));
+    add.arg(archive.path()).current_dir(project()).env("CARGO_KMOD_CACHE", cache.path());
+    let text = ends(add, 69, &["cannot download", "check the network and the free disk space"]);
+    assert!(!text.contains(".deb\n"), "something was kept:\n{text}");
+}
+
+#[test]
+fn no_compiler() {
+    let path = path(&["gcc", "cc", "apt-get", "apt-cache"], &[]);
+    let mut build = kmod(&["build", &fixture("hangs.rs")]);
+    build.env("PATH", path.path());
+    ends(build, 69, &["cc (gcc 10 or later)", "next: "]);
+}
+
+#[test]
+fn doctor_names_what_is_too_old_or_absent() {
+    let rustc = "echo 'rustc 1.70.0 (90c541806 2023-05-31)'; echo 'release: 1.70.0'";
+    let qemu = "echo 'QEMU emulator version 5.2.0'";
+    let path = path(&["make"], &[("rustc", rustc), ("qemu-system-x86_64", qemu)]);
+    let doctor = |args: &[&str]| {
+        let mut doctor = kmod(&["doctor"]);
+        doctor.args(args).env("PATH", path.path());
+        doctor
+    };
+    let text = ends(doctor(&[]), 69, &["rustc 1.70.0 is too old", "5.2.0 is too old", "get it: "]);
+    let missing =
+        |name: &str| text.lines().any(|l| l.starts_with("MISSING") && l.split_whitespace().nth(1) == Some(name));
+    assert!(missing("rustc") && missing("make") && missing("QEMU") && !missing("libelf"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&ends(doctor(&["--json"]), 69, &[])).unwrap();
+    let checks = json["checks"].as_array().unwrap();
+    assert!(
+        checks.iter().any(|check| check["name"] == "make" && check["ok"] == false && check["yours"] == "not found")
+    );
+    ends(kmod(&["doctor"]), 0, &["ok       rustc"]);
+}
+
+#[test]
+fn a_panic_in_probe() {
+    let run = kmod(&["run", &fixture("panics.rs"), "--device", "pci-testdev"]);
+    let line =
+        fs::read_to_string(fixture("panics.rs")).unwrap().lines().position(|l| l.contains("ports[port]")).unwrap();
+    ends(run, 4, &[&format!("panics.rs:{}", line + 1), "index out of bounds", "oops"]);
+}
+
+#[test]
+fn a_guest_that_hangs() {
+    ends(kmod(&["run", &fixture("hangs.rs"), "--timeout", "20"]), 6, &["nothing came of it for 20 s", "timeout"]);
+}
