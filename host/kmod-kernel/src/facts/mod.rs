@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Changes when what is stored of a header does.
-pub(crate) const FORMAT: &[u8] = b"2";
+pub(crate) const FORMAT: &[u8] = b"3";
 
 /// Where something is declared: an index into [`Facts::files`], and a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,8 @@ pub struct Field {
     pub bits: Option<u32>,
     /// How many parameters it takes, when it points to a function.
     pub params: Option<u32>,
+    /// How many anonymous members it lies in: bindgen names each on the way.
+    pub anonymous: u32,
     pub line: u32,
 }
 

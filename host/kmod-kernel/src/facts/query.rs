@@ -197,6 +197,7 @@ mod tests {
             size: Some(8),
             bits: None,
             params: Some(1),
+            anonymous: 0,
             line: 1,
         };
         let record = Record {

@@ -108,7 +108,7 @@ impl Reader {
             doc: entity.get_comment(),
         };
         if let Some(ty) = ty {
-            fields(ty, ty, 0, "", &mut record);
+            fields(ty, ty, (0, "", 0), &mut record);
         }
         self.facts.records.insert(name, record);
     }
@@ -176,23 +176,30 @@ fn is_anonymous(entity: &Entity) -> bool {
 }
 
 /// Adds the fields that `outer` offers: those of the record `inner`, an anonymous member of it or itself. `outer` lies
-/// `base` bits from the record's start, behind `prefix`.
-fn fields(outer: Type, inner: Type, base: u64, prefix: &str, record: &mut Record) {
+/// `base` bits from the record's start, behind `prefix`, in so many anonymous members.
+fn fields(outer: Type, inner: Type, (base, prefix, depth): (u64, &str, u32), record: &mut Record) {
     for entity in inner.get_canonical_type().get_fields().unwrap_or_default() {
         let Some(ty) = entity.get_type() else { continue };
         match entity.get_name().filter(|name| !name.is_empty() && !name.contains(['(', ' '])) {
-            Some(name) => field(outer, &entity, &name, ty, (base, prefix), record),
+            Some(name) => field(outer, &entity, &name, ty, (base, prefix, depth), record),
             // Anonymous, with a tag or without.
-            None => fields(outer, ty, base, prefix, record),
+            None => fields(outer, ty, (base, prefix, depth + 1), record),
         }
     }
 }
 
-fn field(outer: Type, entity: &Entity, name: &str, ty: Type, (base, prefix): (u64, &str), record: &mut Record) {
+fn field(
+    outer: Type,
+    entity: &Entity,
+    name: &str,
+    ty: Type,
+    (base, prefix, depth): (u64, &str, u32),
+    record: &mut Record,
+) {
     let offset = outer.get_offsetof(name).ok().map(|bits| base + bits as u64);
     let path = format!("{prefix}{name}");
     if let (Some(offset), Some(_)) = (offset, ty.get_declaration().filter(is_anonymous)) {
-        fields(ty, ty, offset, &format!("{path}."), record);
+        fields(ty, ty, (offset, &format!("{path}."), depth), record);
     }
     let found = Field {
         ty: ty.get_display_name(),
@@ -200,6 +207,7 @@ fn field(outer: Type, entity: &Entity, name: &str, ty: Type, (base, prefix): (u6
         size: ty.get_sizeof().ok().map(|size| size as u64),
         bits: entity.get_bit_field_width().and_then(|width| u32::try_from(width).ok()),
         params: params(ty),
+        anonymous: depth,
         line: entity.get_location().map_or(0, |location| location.get_expansion_location().line),
     };
     record.fields.insert(path, found);
