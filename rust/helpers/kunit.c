@@ -8,13 +8,18 @@ __rust_helper struct task_struct *rust_helper_kunit_thread(int (*run)(void *data
 	return kthread_run(run, data, "kunit");
 }
 
-/* Not marked __noreturn: objtool does not know that of a helper, and the Rust side ends in a trap. */
+/*
+ * Not marked __noreturn, and with a condition that always holds: where objtool sees the whole module it would find that the
+ * helper does not return and the trap after the call is dead code; where it sees one object it wants the trap.
+ */
 __rust_helper void rust_helper_kunit_exit(struct completion *done)
 {
 	/* Renamed by "exit: Rename complete_and_exit to kthread_complete_and_exit" (v5.17). */
 #if KMOD_HAS(fn, kthread_complete_and_exit)
-	kthread_complete_and_exit(done, 0);
+	if (done)
+		kthread_complete_and_exit(done, 0);
 #else
-	complete_and_exit(done, 0);
+	if (done)
+		complete_and_exit(done, 0);
 #endif
 }

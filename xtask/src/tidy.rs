@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rules on the text of the repository, one function a rule.
-use crate::{root, tally::Tally};
+use crate::{host, root, tally::Tally};
 use anyhow::{Context, Result};
 use kmod_os::Cmd;
 use regex::Regex;
@@ -32,6 +32,11 @@ pub fn run(tally: &mut Tally) -> Result<()> {
             files.iter().flat_map(|f| rule(f).into_iter().map(|why| format!("{}{why}", f.path))).collect();
         tally.result(name, if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) });
     }
+    let check = Cmd::new(host::kmod()?).dir(root()).args(["matrix", "--check"]).run();
+    tally.result(
+        "docs/support.md is as it was written, and about all there is",
+        check.map(drop).map_err(|e| e.to_string()),
+    );
     Ok(())
 }
 

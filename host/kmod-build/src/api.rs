@@ -7,7 +7,9 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
-use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, Visibility, punctuated::Punctuated, token::Comma};
+use syn::{
+    Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, UseTree, Visibility, punctuated::Punctuated, token::Comma,
+};
 
 /// The condition of a `#[cfg(…)]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,17 +112,22 @@ impl Api {
 
     fn add_items(&mut self, items: &[Item], place: &Place) -> Result<()> {
         for item in items {
-            self.add_item(item, place)?;
+            match item {
+                Item::Mod(module) => {
+                    let given_out = items.iter().any(|item| gives_out(item, &module.ident));
+                    self.add_module(module, place, given_out)?;
+                }
+                item => self.add_item(item, place),
+            }
         }
         Ok(())
     }
 
-    fn add_item(&mut self, item: &Item, place: &Place) -> Result<()> {
+    fn add_item(&mut self, item: &Item, place: &Place) {
         let (name, attributes, visibility) = match item {
-            Item::Mod(module) => return self.add_module(module, place),
             Item::Impl(block) => {
-                let syn::Type::Path(of) = &*block.self_ty else { return Ok(()) };
-                let Some(of) = of.path.segments.last().filter(|_| block.trait_.is_none()) else { return Ok(()) };
+                let syn::Type::Path(of) = &*block.self_ty else { return };
+                let Some(of) = of.path.segments.last().filter(|_| block.trait_.is_none()) else { return };
                 let place = place.inside(&of.ident, &block.attrs);
                 for item in &block.items {
                     match item {
@@ -129,7 +136,7 @@ impl Api {
                         _ => {}
                     }
                 }
-                return Ok(());
+                return;
             }
             Item::Trait(t) => {
                 let inside = place.inside(&t.ident, &t.attrs);
@@ -150,10 +157,9 @@ impl Api {
             Item::Struct(i) => (&i.ident, &i.attrs, &i.vis),
             Item::Type(i) => (&i.ident, &i.attrs, &i.vis),
             Item::Union(i) => (&i.ident, &i.attrs, &i.vis),
-            _ => return Ok(()),
+            _ => return,
         };
         self.add(place, name, attributes, Some(visibility));
-        Ok(())
     }
 
     fn add(&mut self, place: &Place, name: &syn::Ident, attributes: &[Attribute], visibility: Option<&Visibility>) {
@@ -163,8 +169,14 @@ impl Api {
         }
     }
 
-    fn add_module(&mut self, module: &syn::ItemMod, place: &Place) -> Result<()> {
+    fn add_module(&mut self, module: &syn::ItemMod, place: &Place, given_out: bool) -> Result<()> {
         let mut inside = place.inside(&module.ident, &module.attrs);
+        // What the parent gives out of a private module is found there.
+        match matches!(module.vis, Visibility::Public(_)) {
+            false if !given_out => return Ok(()),
+            false => inside.path.clone_from(&place.path),
+            true => {}
+        }
         let name = module.ident.to_string();
         let dir = place.dir.clone();
         inside.dir = dir.join(&name);
@@ -196,6 +208,16 @@ impl Place {
 fn parse(path: &Path) -> Result<syn::File> {
     syn::parse_file(&kmod_os::read_to_string(path)?)
         .map_err(|why| Error::Lex { path: path.to_owned(), why: why.to_string() })
+}
+
+/// Whether this is a `pub use module::…`.
+fn gives_out(item: &Item, module: &syn::Ident) -> bool {
+    let Item::Use(item) = item else { return false };
+    let mut tree = &item.tree;
+    if let UseTree::Path(path) = tree {
+        tree = if path.ident == "self" { &path.tree } else { tree };
+    }
+    matches!(item.vis, Visibility::Public(_)) && matches!(tree, UseTree::Path(path) if path.ident == *module)
 }
 
 fn top_module(item: &Item) -> Option<String> {
@@ -277,7 +299,15 @@ mod tests {
     fn api() -> Api {
         let dir = tempfile::tempdir().unwrap();
         let lib = r#"
-            pub mod clk { pub fn always() {} #[cfg(CONFIG_COMMON_CLK)] pub fn rate() {} }
+            pub mod clk {
+                pub fn always() {}
+                #[cfg(CONFIG_COMMON_CLK)]
+                mod common { pub fn rate() {} }
+                #[cfg(CONFIG_COMMON_CLK)]
+                pub use common::*;
+                #[cfg(CONFIG_COMMON_CLK)]
+                mod private { pub trait Sealed {} }
+            }
             #[cfg(all(kmod_has = "type:maple_tree", target_os = "none"))]
             pub mod maple_tree;
             #[cfg(kmod_has = "fn:one")] pub fn either() {}
