@@ -41,6 +41,29 @@ pub enum Command {
     Test(Test),
     /// Run the workspace's drivers on every kernel and write what came of it to docs/support.md
     Matrix(Matrix),
+    /// Measure the project itself
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+#[derive(Subcommand)]
+pub enum BenchCommand {
+    /// From an edit of a driver to the verdict of a booted kernel: drivers/edu against the same in C
+    Loop(BenchLoop),
+}
+
+#[derive(Args)]
+pub struct BenchLoop {
+    #[command(flatten)]
+    pub build: Build,
+    #[command(flatten)]
+    pub vm: Vm,
+    /// How often each side is edited, built and booted
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

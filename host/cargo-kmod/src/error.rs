@@ -41,6 +41,10 @@ pub enum Error {
     Name { name: String, why: &'static str },
     #[error("{} exists\nnext: choose another folder with --path, or remove it", path.display())]
     Exists { path: PathBuf },
+    #[error("this measures drivers/ and bench/ of cargo-kmod's repository\nnext: run it there")]
+    NoRepository,
+    #[error("{module} did not pass its boot: {verdict}\nnext: cargo kmod run -p edu, which shows what goes wrong")]
+    Bench { module: String, verdict: &'static str },
     #[error(
         "the folders rust/, guest/, kernels/ and templates/ are not here, and this cargo-kmod was built without them\nnext: run it in the repository, or `cargo install` it with its default features"
     )]
@@ -61,7 +65,7 @@ impl Error {
             Error::Stale { .. } => Exit::TestFailed,
             Error::Kernel(kmod_kernel::Error::UnknownKernel { .. } | kmod_kernel::Error::Tree { .. }) => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
-            Error::Name { .. } | Error::Exists { .. } => Exit::Usage,
+            Error::Name { .. } | Error::Exists { .. } | Error::NoRepository => Exit::Usage,
             Error::BadMetadata { .. } | Error::NoFile { .. } => Exit::Usage,
             Error::Vm(kmod_vm::Error::Device { .. }) => Exit::Usage,
             _ => Exit::Infra,

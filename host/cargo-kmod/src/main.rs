@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Clippy(args) => cmd::cargo::run("clippy", &args),
         Command::Doc(args) => cmd::cargo::run("doc", &args),
         Command::Run(args) => cmd::run::run(&args),
+        Command::Bench(cli::BenchCommand::Loop(args)) => cmd::bench::run(&args),
         Command::Test(args) => cmd::test::run(&args),
         Command::Matrix(args) => cmd::matrix::run(&args),
     };

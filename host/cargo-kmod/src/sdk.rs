@@ -27,6 +27,11 @@ impl Sdk {
         Ok(Self { rust: root.join("rust"), guest: root.join("guest"), kernels: root.join("kernels"), root })
     }
 
+    /// The repository, if that is where we stand, and not what it leaves out.
+    pub fn repository(&self) -> Option<&Path> {
+        kmod_os::exists(self.root.join("bench/loop")).then_some(&self.root)
+    }
+
     /// The folder of a template of `cargo kmod new`.
     pub fn template(&self, name: &str) -> PathBuf {
         self.root.join("templates").join(name)

@@ -79,6 +79,10 @@ pub fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) -> Result<()> {
     rename(new, link)
 }
 
+pub fn set_current_dir(path: impl AsRef<Path>) -> Result<()> {
+    at("go into", path.as_ref(), std::env::set_current_dir(path.as_ref()))
+}
+
 pub fn set_executable(path: impl AsRef<Path>) -> Result<()> {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     at("make executable", path.as_ref(), fs::set_permissions(path.as_ref(), mode))

@@ -9,8 +9,8 @@ mod progress;
 
 pub use cache::{Cache, Lock};
 pub use fs::{
-    copy, create_dir_all, exists, read, read_dir, read_to_string, remove_dir_all, remove_file, rename, set_executable,
-    symlink, temp_dir, write, write_if_changed,
+    copy, create_dir_all, exists, read, read_dir, read_to_string, remove_dir_all, remove_file, rename, set_current_dir,
+    set_executable, symlink, temp_dir, write, write_if_changed,
 };
 pub use process::{Cmd, Output};
 pub use progress::{Progress, Silent, Task};
