@@ -32,7 +32,7 @@ pub fn run(tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn cargo(folder: &str) -> Cmd {
+pub fn cargo(folder: &str) -> Cmd {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     Cmd::new(program).dir(root().join(folder)).env("RUSTC_BOOTSTRAP", if folder == "rust" { "1" } else { "0" })
 }

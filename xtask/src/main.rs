@@ -6,8 +6,10 @@
 //!      → rustfmt, clippy, `cargo test` of each workspace                      (host.rs)
 //!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
+//!      → the installed command, and a new driver from each template           (install.rs)
 //! ```
 mod host;
+mod install;
 mod mainline;
 mod tally;
 mod tidy;
@@ -58,6 +60,7 @@ enum Suite {
     Docs,
     Ui,
     Samples,
+    Install,
 }
 
 fn main() -> ExitCode {
@@ -103,6 +106,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             if chosen(Suite::Samples) {
                 vm::samples(&mut tally, &kernel)?;
+            }
+            if chosen(Suite::Install) {
+                install::run(&mut tally, &kernel)?;
             }
             Ok(tally.close())
         }
