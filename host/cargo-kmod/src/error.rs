@@ -25,9 +25,9 @@ pub enum Error {
     BadMetadata { manifest: PathBuf, why: String },
     #[error("`{driver}` cannot be on {kernel}: {why}")]
     Absent { driver: String, kernel: String, why: String },
-    #[error("{source}\n{}", hints.iter().map(|hint| format!("  - {hint}")).collect::<Vec<_>>().join("\n"))]
+    #[error("{error}\n{}", hints.iter().map(|hint| format!("  - {hint}")).collect::<Vec<_>>().join("\n"))]
     Lacking {
-        source: kmod_build::Error,
+        error: kmod_build::Error,
         /// What this kernel lacks, and which have it.
         hints: Vec<String>,
     },

@@ -77,8 +77,8 @@ impl Session {
             Err(kmod_build::Error::Cargo { package, status, hints, lacking }) if !lacking.is_empty() => {
                 let lines: Result<_> =
                     lacking.iter().map(|l| self.lacks(&format!("`{}`", l.item), &l.needs, kernel)).collect();
-                let source = kmod_build::Error::Cargo { package, status, hints, lacking };
-                Err(Error::Lacking { source, hints: lines? })
+                let error = kmod_build::Error::Cargo { package, status, hints, lacking };
+                Err(Error::Lacking { error, hints: lines? })
             }
             built => Ok(built?),
         }
