@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The doc examples in a crate's sources, by rustdoc's rules. Pure: text in, examples out.
 use crate::examples::{Example, Origin, identifier, is_module};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::path::Path;
-use syn::{AttrStyle, Attribute, Expr, ExprLit, Item, Lit, Meta, spanned::Spanned, visit::Visit};
+use syn::{AttrStyle, Attribute, Expr, ExprLit, Item, ItemMacro, Lit, Meta, MetaNameValue, visit::Visit};
 
 /// The examples in the documentation of one source file. `file` is where it lies in its crate (`alloc/kvec.rs`).
 pub fn examples(text: &str, file: &Path) -> syn::Result<Vec<Example>> {
@@ -22,21 +23,46 @@ struct Comment {
 #[derive(Default)]
 struct Comments(Vec<Comment>);
 
-impl<'ast> Visit<'ast> for Comments {
-    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        let Meta::NameValue(meta) = &attribute.meta else { return };
+impl Comments {
+    fn add(&mut self, inner: bool, meta: &MetaNameValue) {
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else { return };
         if !meta.path.is_ident("doc") {
             return;
         }
-        let inner = matches!(attribute.style, AttrStyle::Inner(_));
-        let first = attribute.span().start().line;
+        let first = text.span().start().line;
         let lines = text.value().split('\n').enumerate().map(|(n, line)| (first + n, line.to_owned())).collect();
         match self.0.last_mut() {
             Some(last) if last.inner == inner && last.lines.last().is_some_and(|(n, _)| n + 1 == first) => {
                 last.lines.extend(lines);
             }
             _ => self.0.push(Comment { inner, lines }),
+        }
+    }
+
+    /// What a macro is given may be items with documentation, which it hands on.
+    fn add_tokens(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            let TokenTree::Group(group) = token else { continue };
+            match syn::parse2::<MetaNameValue>(group.stream()) {
+                Ok(meta) if group.delimiter() == Delimiter::Bracket => self.add(false, &meta),
+                _ => self.add_tokens(group.stream()),
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Comments {
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if let Meta::NameValue(meta) = &attribute.meta {
+            self.add(matches!(attribute.style, AttrStyle::Inner(_)), meta);
+        }
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        item.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+        // A definition's body is a template, no documentation yet.
+        if item.ident.is_none() {
+            self.add_tokens(item.mac.tokens.clone());
         }
     }
 }
@@ -214,11 +240,12 @@ mod tests {
         let found = of(
             "struct S {\n    /// ```\n    /// a();\n    /// ```\n    a: u8,\n    /**\n     ```\n     b();\n     ```\n    */\n    b: u8,\n}\n\
              impl S {\n    /// - list:\n    ///   ```\n    ///   c();\n    ///   ```\n    fn c() {}\n}\n\
-             /// ```\n/// d();\n/// ```\n#[macro_export]\nmacro_rules! d { () => {} }\n",
+             /// ```\n/// d();\n/// ```\n#[macro_export]\nmacro_rules! d { () => {} }\n\
+             bits! {\n    /// ```\n    /// e();\n    /// ```\n    fn e() {}\n}\n",
         );
         let lines: Vec<_> =
             found.iter().map(|e| (e.origin.as_ref().unwrap().line, e.text.lines().nth(3).unwrap())).collect();
-        assert_eq!(lines, [(3, "a();"), (8, "b();"), (16, "c();"), (21, "d();")]);
+        assert_eq!(lines, [(3, "a();"), (8, "b();"), (16, "c();"), (21, "d();"), (27, "e();")]);
     }
 
     #[test]
