@@ -119,9 +119,10 @@ impl Subject {
         Self { name: name.to_owned(), source: Source::File(PathBuf::new()), wants: Wants::default() }
     }
 
-    /// A module made of examples: it has no file of its own yet.
+    /// A module made of examples: it has no file of its own yet. Some examples name more processors than two.
     pub fn suite() -> Self {
-        Self { name: SUITE.to_owned(), source: Source::File(PathBuf::new()), wants: Wants::default() }
+        let wants = Wants { cpus: Some(4), ..Wants::default() };
+        Self { name: SUITE.to_owned(), source: Source::File(PathBuf::new()), wants }
     }
 
     /// Whether it becomes a module; else it is one of the in-kernel crates.

@@ -236,11 +236,25 @@ fn file(dir: &Path, example: &Example) -> PathBuf {
     dir.join(format!("{}.rs", example.name))
 }
 
-/// As a module of the suite: its `main` can be called from outside.
+/// Stands before an example, as mainline's harness has it: a failed assertion fails the test and names its line, and its values need
+/// no `Debug`.
+const ASSERTIONS: &str = "macro_rules! assert { ($($args:tt)+) => { \
+    ::kernel::kunit_assert!(\"example\", ::core::file!(), 0, $($args)+) } } \
+    macro_rules! assert_eq { ($($args:tt)+) => { \
+    ::kernel::kunit_assert_eq!(\"example\", ::core::file!(), 0, $($args)+) } } ";
+
+/// As a module of the suite: its `main` can be called from outside, and its assertions are the kernel's. Each line stays where it is.
 fn prepared(text: &str) -> String {
-    let at = if text.starts_with("fn main()") { Some(0) } else { text.find("\nfn main()").map(|at| at + 1) };
-    match at {
-        Some(at) => format!("{}pub {}", &text[..at], &text[at..]),
+    let head = |line: &&str| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with("//") || line.starts_with("#![")
+    };
+    let at = text.split_inclusive('\n').take_while(head).map(str::len).sum();
+    let text = format!("{}{ASSERTIONS}{}", &text[..at], &text[at..]);
+    // An example that is nothing but `main` has it behind the macros.
+    let main = ["\nfn main()", " fn main()"].iter().find_map(|main| text.find(main));
+    match main {
+        Some(at) => format!("{}pub {}", &text[..=at], &text[at + 1..]),
         None => format!("{text}\npub fn main() {{}}\n"),
     }
 }
@@ -277,4 +291,32 @@ fn attribute(dir: &Path, examples: &[&Example], errors: Vec<Mistake>) -> BTreeMa
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prepared;
+
+    #[test]
+    fn a_prepared_example_keeps_its_lines() {
+        let text = "// Its place.\n#![allow(unused)]\n\nuse kernel::prelude::*;\nfn main() {\nassert_eq!(1, 1);\n}\n";
+        let made = prepared(text);
+        let lines: Vec<_> = made.lines().collect();
+        assert_eq!(lines.len(), text.lines().count());
+        assert!(
+            lines[3].starts_with("macro_rules! assert ") && lines[3].ends_with("use kernel::prelude::*;"),
+            "{made}"
+        );
+        assert_eq!(
+            (lines[1], lines[4].trim(), lines[5]),
+            ("#![allow(unused)]", "pub fn main() {", "assert_eq!(1, 1);")
+        );
+    }
+
+    #[test]
+    fn a_main_is_found_or_made() {
+        assert!(prepared("fn main() {}").ends_with(" pub fn main() {}"));
+        assert!(prepared("struct S;").ends_with("struct S;\npub fn main() {}\n"));
+        assert!(prepared("").ends_with("pub fn main() {}\n"));
+    }
 }
