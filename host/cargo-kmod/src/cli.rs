@@ -39,6 +39,11 @@ pub enum Command {
     Run(Run),
     /// Build a driver and run its tests in a booted kernel
     Test(Test),
+    /// Say what a C patch series does to what Rust uses, and whom to tell
+    Impact(Series),
+    /// Check a patch series by the policy on Rust in the kernel
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Run the workspace's drivers on every kernel and write what came of it to docs/support.md
     Matrix(Matrix),
     /// Measure the project itself
@@ -265,6 +270,34 @@ pub struct Matrix {
     pub check: bool,
     #[command(flatten)]
     pub vm: Vm,
+}
+
+/// A patch series and the tree it is for.
+#[derive(Args)]
+pub struct Series {
+    /// An mbox or a diff, or a git range of the tree
+    pub series: String,
+    /// The kernel tree, as it is before the series
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub tree: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum PolicyCommand {
+    /// Check a series
+    Check {
+        #[command(flatten)]
+        series: Series,
+        /// What each subsystem has said, in place of what is on record here
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// Print SARIF
+        #[arg(long, conflicts_with = "json")]
+        sarif: bool,
+    },
 }
 
 impl Cargo {

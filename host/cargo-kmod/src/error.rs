@@ -15,6 +15,12 @@ pub enum Error {
     Vm(#[from] kmod_vm::Error),
     #[error(transparent)]
     Setup(#[from] kmod_setup::Error),
+    #[error(transparent)]
+    Patch(#[from] kmod_boundary::patch::Error),
+    #[error("the policy file is not understood\nnext: compare rules/policy/stances.toml")]
+    Policy(#[from] toml::de::Error),
+    #[error("{}: no Rust in this tree\nnext: name a kernel tree with --tree", tree.display())]
+    NoRust { tree: PathBuf },
     #[error("cannot read the cargo workspace of this folder")]
     Metadata(#[from] cargo_metadata::Error),
     #[error("no package `{name}` here\nnext: -p with one of: {known}")]
@@ -64,6 +70,7 @@ impl Error {
             Error::Image { .. } => Exit::Usage,
             Error::Stale { .. } => Exit::TestFailed,
             Error::Kernel(kmod_kernel::Error::UnknownKernel { .. } | kmod_kernel::Error::Tree { .. }) => Exit::Usage,
+            Error::Patch(_) | Error::Policy(_) | Error::NoRust { .. } => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
             Error::Name { .. } | Error::Exists { .. } | Error::NoRepository => Exit::Usage,
             Error::BadMetadata { .. } | Error::NoFile { .. } => Exit::Usage,

@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Command::Run(args) => cmd::run::run(&args),
         Command::Bench(cli::BenchCommand::Loop(args)) => cmd::bench::run(&args),
         Command::Test(args) => cmd::test::run(&args),
+        Command::Impact(args) => cmd::impact::run(&args),
+        Command::Policy(command) => cmd::policy::run(&command),
         Command::Matrix(args) => cmd::matrix::run(&args),
     };
     match result {

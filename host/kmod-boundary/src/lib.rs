@@ -5,6 +5,10 @@
 pub mod cfg;
 pub mod contract;
 pub mod drift;
+pub mod impact;
+pub mod maintainers;
+pub mod patch;
+pub mod policy;
 pub mod rules;
 pub mod surface;
 pub mod uses;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One file a sub-command; `session` is what they share.
 pub mod bench;
+mod boundary;
 pub mod build;
 pub mod cargo;
 pub mod cells;
 pub mod doctor;
+pub mod impact;
 pub mod kernel;
 pub mod matrix;
 pub mod new;
+pub mod policy;
 pub mod run;
 mod session;
 mod suite;
