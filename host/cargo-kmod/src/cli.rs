@@ -37,6 +37,10 @@ pub enum Command {
     Doc(Cargoed),
     /// Build a driver, boot a kernel with it, and show what it does
     Run(Run),
+    /// What Rust consumes of C, by the subsystem that owns it
+    Contract(Contract),
+    /// What changes of that between two kernels
+    Drift(Drift),
     /// Build a driver and run its tests in a booted kernel
     Test(Test),
     /// Say what a C patch series does to what Rust uses, and whom to tell
@@ -229,6 +233,35 @@ pub struct Run {
     /// A static program to run in the VM with the module loaded; repeatable
     #[arg(long, value_name = "PROGRAM")]
     pub client: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Contract {
+    /// A driver named here: only the functions and helpers that its module links to
+    #[command(flatten)]
+    pub build: Build,
+    /// Only this entry of MAINTAINERS
+    #[arg(long, value_name = "TITLE")]
+    pub subsystem: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Drift {
+    /// The kernel that the code was written for: an id, or the path of a build tree
+    #[arg(long, value_name = "ID")]
+    pub from: String,
+    /// The kernel that it is to run on
+    #[arg(long, value_name = "ID")]
+    pub to: String,
+    /// Show what is handled, and what a rebuild is enough for
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -17,6 +17,8 @@ pub enum Error {
     Setup(#[from] kmod_setup::Error),
     #[error(transparent)]
     Patch(#[from] kmod_boundary::patch::Error),
+    #[error(transparent)]
+    Rule(#[from] kmod_boundary::rules::RuleError),
     #[error("the policy file is not understood\nnext: compare rules/policy/stances.toml")]
     Policy(#[from] toml::de::Error),
     #[error("{}: no Rust in this tree\nnext: name a kernel tree with --tree", tree.display())]

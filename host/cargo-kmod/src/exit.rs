@@ -18,7 +18,7 @@ pub enum Exit {
 pub const HELP: &str = "\
 Exit codes:
   0   done, or every test passed
-  1   a test failed
+  1   a test failed; drift: a change breaks code that does not handle it
   2   the command line, a manifest or a kernel id is wrong
   3   the build failed, or the module would not load (static check)
   4   the kernel oopsed, stalled or warned

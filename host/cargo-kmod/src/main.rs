@@ -32,6 +32,8 @@ fn main() -> ExitCode {
         Command::Doc(args) => cmd::cargo::run("doc", &args),
         Command::Run(args) => cmd::run::run(&args),
         Command::Bench(cli::BenchCommand::Loop(args)) => cmd::bench::run(&args),
+        Command::Contract(args) => cmd::contract::run(&args),
+        Command::Drift(args) => cmd::drift::run(&args),
         Command::Test(args) => cmd::test::run(&args),
         Command::Impact(args) => cmd::impact::run(&args),
         Command::Policy(command) => cmd::policy::run(&command),

@@ -99,8 +99,9 @@ impl Surface {
     }
 
     pub fn has(&self, query: &str) -> bool {
-        let (symvers, config) = (self.symvers.clone().unwrap_or_default(), self.config.clone().unwrap_or_default());
-        self.facts.has(query, &symvers, &config).unwrap_or(false)
+        let (no_symvers, no_config) = (Symvers::default(), Config::default());
+        let symvers = self.symvers.as_ref().unwrap_or(&no_symvers);
+        self.facts.has(query, symvers, self.config.as_ref().unwrap_or(&no_config)).unwrap_or(false)
     }
 
     pub fn configured(&self, symbol: &str, value: Option<&str>) -> bool {
