@@ -5,7 +5,7 @@ use kmod_os::{Cache, Cmd};
 use std::path::{Path, PathBuf};
 
 /// The oldest compiler that builds the in-kernel crates.
-pub const MINIMUM: Version = Version { major: 1, minor: 85 };
+pub const MINIMUM: Version = Version { major: 1, minor: 88 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(parse("1.95.0"), Some(Version { major: 1, minor: 95 }));
         assert_eq!(parse("1.97.0-nightly"), Some(Version { major: 1, minor: 97 }));
         assert_eq!(parse("rustc"), None);
-        assert!(parse("1.84.1").unwrap() < MINIMUM);
+        assert!(parse("1.87.1").unwrap() < MINIMUM);
     }
 }

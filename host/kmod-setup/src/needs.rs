@@ -35,7 +35,7 @@ pub struct Check {
 pub const NEEDS: &[Need] = &[
     Need {
         name: "rustc",
-        needed: "1.85 or later",
+        needed: "1.88 or later",
         scope: Scope::Build,
         packages: &[],
         how: "install rustup, or `rustup update stable`",
