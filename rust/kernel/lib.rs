@@ -35,11 +35,11 @@ pub mod build_assert;
 pub mod clk;
 #[cfg(CONFIG_CONFIGFS_FS)]
 pub mod configfs;
+pub mod cpu;
 #[cfg(CONFIG_CPU_FREQ)]
 pub mod cpufreq;
-pub mod cred;
-pub mod cpu;
 pub mod cpumask;
+pub mod cred;
 pub mod debugfs;
 pub mod device;
 pub mod device_id;

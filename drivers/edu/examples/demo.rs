@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What `cargo kmod run -p edu` shows: runs in the VM with the module loaded.
-use kmod_testing::{Ioctl, iowr, wait_for};
+use kmod_testing::{iowr, wait_for, Ioctl};
 use std::{fs::OpenOptions, os::unix::fs::FileExt};
 
 const FACTORIAL: Ioctl = iowr::<u32>(b'E', 0);

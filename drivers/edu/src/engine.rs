@@ -56,10 +56,7 @@ pub(crate) fn identify(bar: &Bar0<'_>) -> Result<(u32, u32)> {
 }
 
 impl Engine {
-    pub(crate) fn new<'a>(
-        pdev: &'a pci::Device<Core<'_>>,
-        bar: DevresBar0,
-    ) -> Result<impl PinInit<Self, Error> + 'a> {
+    pub(crate) fn new<'a>(pdev: &'a pci::Device<Core<'_>>, bar: DevresBar0) -> Result<impl PinInit<Self, Error> + 'a> {
         let memory = Coherent::zeroed_slice(pdev.as_ref(), regs::MEMORY_SIZE, GFP_KERNEL)?;
         let buffer = Devres::new(pdev.as_ref(), memory)?;
         Ok(try_pin_init!(Self {

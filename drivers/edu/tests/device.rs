@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Runs in the VM, as root, with the module loaded and QEMU's edu device there.
-use kmod_testing::{Ioctl, bind, driver_devices, io, iowr, unbind, wait_for};
+use kmod_testing::{bind, driver_devices, io, iowr, unbind, wait_for, Ioctl};
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::FileExt,

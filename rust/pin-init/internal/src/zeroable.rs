@@ -9,9 +9,7 @@ fn fields(input: &DeriveInput) -> Result<Vec<&Field>> {
     match &input.data {
         Data::Struct(data) => Ok(data.fields.iter().collect()),
         Data::Union(data) => Ok(data.fields.named.iter().collect()),
-        Data::Enum(data) => {
-            Err(Error::new(data.enum_token.span, "only a struct or a union can be derived `Zeroable`"))
-        }
+        Data::Enum(data) => Err(Error::new(data.enum_token.span, "only a struct or a union can be derived `Zeroable`")),
     }
 }
 
