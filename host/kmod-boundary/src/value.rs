@@ -217,8 +217,7 @@ fn literal(token: &str) -> Option<Value> {
     let types = [(32, true), (32, false), (64, true), (64, false)];
     let fits = |(bits, signed): &(u32, bool)| {
         let decimal = radix == 10 && !unsigned;
-        !(suffix.contains('l') && *bits == 32)
-            && !(unsigned && *signed)
+        !(suffix.contains('l') && *bits == 32 || unsigned && *signed)
             && !(decimal && !signed && *bits == 32)
             && value < 1i128 << (bits - u32::from(*signed))
     };

@@ -139,10 +139,11 @@ pub fn crate_attributes(root: &Path) -> Result<Vec<String>> {
     let punct = |token: &TokenTree, c| matches!(token, TokenTree::Punct(p) if p.as_char() == c);
     let mut words = Vec::new();
     for window in tokens.windows(3) {
-        if let [hash, bang, TokenTree::Group(group)] = window {
-            if punct(hash, '#') && punct(bang, '!') {
-                add_words(group.stream(), &mut words);
-            }
+        if let [hash, bang, TokenTree::Group(group)] = window
+            && punct(hash, '#')
+            && punct(bang, '!')
+        {
+            add_words(group.stream(), &mut words);
         }
     }
     Ok(words)
