@@ -56,7 +56,7 @@ fn spdx(f: &Source) -> Vec<String> {
     let expected = match f.path.split('/').next() {
         _ if !is_code(f) && !f.path.ends_with(".toml") => return Vec::new(),
         _ if f.path.starts_with("rust/pin-init/") || f.path.ends_with("rustfmt.toml") => "MIT OR Apache-2.0",
-        Some("rust" | "drivers" | "templates") => "GPL-2.0",
+        Some("rust" | "drivers" | "templates" | "bench") => "GPL-2.0",
         _ => "MIT OR Apache-2.0",
     };
     let line = f.text.lines().next().unwrap_or_default();
