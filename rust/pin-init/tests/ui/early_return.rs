@@ -6,9 +6,10 @@ struct Point {
 }
 
 fn main() {
+    let done = Ok(());
     let _ = init!(Point {
         x: {
-            return Ok(());
+            return done;
         },
     });
 }

@@ -5,6 +5,13 @@ struct Point {
     x: u32,
 }
 
+struct Far;
+struct Wide;
+
+fn measure() -> Result<u32, Wide> {
+    Err(Wide)
+}
+
 fn main() {
-    let _ = init!(Point { x: "1".parse()? });
+    let _ = init!(Point { x: measure()? }? Far);
 }
