@@ -71,7 +71,11 @@ impl Error {
             Error::Absent { .. } | Error::Lacking { .. } => Exit::BuildFailed,
             Error::Image { .. } => Exit::Usage,
             Error::Stale { .. } => Exit::TestFailed,
-            Error::Kernel(kmod_kernel::Error::UnknownKernel { .. } | kmod_kernel::Error::Tree { .. }) => Exit::Usage,
+            Error::Kernel(
+                kmod_kernel::Error::UnknownKernel { .. }
+                | kmod_kernel::Error::Tree { .. }
+                | kmod_kernel::Error::Image { .. },
+            ) => Exit::Usage,
             Error::Patch(_) | Error::Policy(_) | Error::NoRust { .. } => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
             Error::Name { .. } | Error::Exists { .. } | Error::NoRepository => Exit::Usage,

@@ -2,9 +2,10 @@
 //! Bad input and broken machines: each ends with its exit code and a message that says what to do, and the cache stays usable.
 use std::{
     fs,
+    io::{Read, Write},
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 fn project() -> PathBuf {
@@ -165,6 +166,19 @@ fn no_compiler() {
     ends(build, 69, &["cc (gcc 10 or later)", "next: "]);
 }
 
+/// A package that the set-up installs serves the very run that asked for it.
+#[test]
+fn libclang_is_installed_and_used() {
+    let (library, _version) = kmod_kernel::libclang().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let install = format!("ln -s {} {}/libclang.so", library.display(), folder.path().display());
+    let apt = format!("case \"$*\" in *install*) {install} ;; esac");
+    let path = path(&[], &[("apt-get", &apt)]);
+    let mut build = kmod(&["build", "-p", "hello"]);
+    build.env("PATH", path.path()).env("LIBCLANG_PATH", folder.path());
+    ends(build, 0, &["installing libclang"]);
+}
+
 #[test]
 fn doctor_names_what_is_too_old_or_absent() {
     let rustc = "echo 'rustc 1.70.0 (90c541806 2023-05-31)'; echo 'release: 1.70.0'";
@@ -198,4 +212,51 @@ fn a_panic_in_probe() {
 #[test]
 fn a_guest_that_hangs() {
     ends(kmod(&["run", &fixture("hangs.rs"), "--timeout", "20"]), 6, &["nothing came of it for 20 s", "timeout"]);
+}
+
+#[test]
+fn a_kernel_that_does_not_boot() {
+    let run = |extra: &[&str]| kmod(&[&["run", "-p", "hello"], extra].concat());
+    ends(run(&["--append", "rdinit=/absent"]), 5, &["did not get as far as its init", "Kernel panic", "next: "]);
+    let (tree, not_an_image) = (tree_of("debian-6.1"), tempfile::NamedTempFile::new().unwrap());
+    let (tree, image) = (tree.path().display().to_string(), not_an_image.path().display().to_string());
+    ends(run(&["--kernel", &tree, "--image", &image]), 2, &[&image, "not a kernel image"]);
+}
+
+/// A header tree unpacked by hand, with an image given by its path.
+#[test]
+fn a_kernel_by_path() {
+    let (tree, info) = (tree_of("debian-6.1"), info("debian-6.1"));
+    let (path, image) = (tree.path().display().to_string(), info["image"].as_str().unwrap());
+    ends(kmod(&["run", "-p", "hello", "--kernel", &path, "--image", image]), 0, &["pass, 3 passed, 0 failed"]);
+    let release = tree.path().join("include/generated/utsrelease.h");
+    fs::write(release, "#define UTS_RELEASE \"5.4.0-9\"\n").unwrap();
+    ends(kmod(&["build", "-p", "hello", "--kernel", &path]), 2, &[&path, "older than 5.10"]);
+}
+
+fn info(id: &str) -> serde_json::Value {
+    serde_json::from_str(&ends(kmod(&["kernel", "info", id, "--json"]), 0, &[])).unwrap()
+}
+
+fn tree_of(id: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let from = format!("{}/.", info(id)["build_dir"].as_str().unwrap());
+    assert!(Command::new("cp").args(["-rL", &from]).arg(dir.path()).status().unwrap().success());
+    dir
+}
+
+#[test]
+fn a_shell_in_the_guest_has_a_terminal() {
+    let mut run = kmod(&["run", "-p", "hello", "--shell"]);
+    let mut child = run.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut text, mut byte) = (Vec::new(), [0]);
+    while !text.ends_with(b"~ # ") {
+        child.stdout.as_mut().unwrap().read_exact(&mut byte).expect("a prompt comes");
+        text.push(byte[0]);
+    }
+    child.stdin.take().unwrap().write_all(b"tty; lsmod; exit\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("/dev/ttyS0") && said.contains("hello"), "{said}");
+    assert!(!String::from_utf8_lossy(&text).contains("job control turned off"));
 }

@@ -66,7 +66,7 @@ pub enum Error {
     #[error("no C compiler `{name}`, which builds the C side of a module: install gcc")]
     NoCompiler { name: String },
 
-    #[error("{}: not a kernel image that can be unpacked: {why}", path.display())]
+    #[error("{}: not a kernel image that can be unpacked: {why}; give a bzImage, a vmlinux or an arm64 Image", path.display())]
     Image { path: PathBuf, why: String },
 
     #[error("{}: {why}", path.display())]

@@ -14,6 +14,10 @@ pub(crate) struct Loaded {
 
 pub(crate) fn load() -> Result<Loaded> {
     let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // A `Clang::new` that fails lets no later one succeed, though the library be installed by then: ask the loader first.
+    if !clang_sys::is_loaded() {
+        clang_sys::load().and_then(|()| clang_sys::unload()).map_err(|why| Error::Libclang { why })?;
+    }
     let clang = clang::Clang::new().map_err(|why| Error::Libclang { why })?;
     Ok(Loaded { clang, _one: one })
 }

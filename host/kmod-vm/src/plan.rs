@@ -38,6 +38,8 @@ pub struct Parts<'a> {
     /// The machine's ACPI table, when it has `acpi:` devices.
     pub acpi_table: Option<&'a Path>,
     pub kvm: bool,
+    /// The console is the user's terminal.
+    pub interactive: bool,
     pub release: &'a str,
 }
 
@@ -68,7 +70,9 @@ impl Machine {
         }
         arg("-display", "none".to_owned());
         arg("-vga", "none".to_owned());
-        arg("-serial", "stdio".to_owned());
+        // Ctrl-C belongs to the guest when the terminal is its console.
+        arg("-chardev", format!("stdio,id=console,signal={}", if parts.interactive { "off" } else { "on" }));
+        arg("-serial", "chardev:console".to_owned());
         arg("-chardev", format!("socket,id=report,path={}", text(parts.report_socket)?));
         arg("-serial", "chardev:report".to_owned());
         if let Some(table) = parts.acpi_table {

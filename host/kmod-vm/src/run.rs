@@ -89,6 +89,7 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
             report_socket: &socket,
             acpi_table: (!hids.is_empty()).then_some(table.as_path()),
             kvm,
+            interactive: boot.interactive,
             release: boot.release,
         },
     )?;
@@ -126,7 +127,8 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
         return Err(Error::QemuFailed { command, stderr: stderr.trim().to_owned() });
     }
     let report = Report::parse(&heard.report);
-    let verdict = match (ending, heard.trouble, report.verdict()) {
+    let verdict = match (ending, heard.trouble.clone(), report.verdict()) {
+        _ if heard.report.is_empty() && !boot.interactive => Verdict::GuestDied(did_not_boot(&heard, &stderr)),
         (_, Some(trouble), _) => Verdict::Oops(trouble),
         (Ending::TimeUp(limit), ..) => Verdict::Timeout(limit),
         (_, _, Ok(true)) => Verdict::Pass,
@@ -135,6 +137,20 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
         (_, _, Err(why)) => Verdict::GuestDied(if stderr.is_empty() { why } else { format!("{why}; QEMU: {stderr}") }),
     };
     Ok(Finished { verdict, report, console: heard.console, emulated: !kvm, notes: plan.notes, wall: start.elapsed() })
+}
+
+/// Nothing of the driver has run yet, so this says nothing about it.
+fn did_not_boot(heard: &Heard, stderr: &str) -> String {
+    let last = match &heard.trouble {
+        Some(trouble) => &trouble.line,
+        None => heard.console.last().map_or("nothing", |line| console::strip_time(line)),
+    };
+    let qemu = if stderr.is_empty() { String::new() } else { format!("; QEMU said: {stderr}") };
+    format!(
+        "the kernel did not get as far as its init; its console said: {last}{qemu}\n  \
+         next: see the console above, or give more of it with `--append 'loglevel=8 earlyprintk=ttyS0'`; \
+         a machine with less or more (--device, --qemu, memory in the manifest) may boot"
+    )
 }
 
 fn start_qemu(plan: &Plan, interactive: bool) -> Result<Child> {

@@ -43,7 +43,9 @@ pub fn run(args: &cli::Run) -> Result<Exit> {
             }
             if args.shell {
                 eprintln!("a shell in the VM; `exit` ends it (busybox: `busybox --list` names its programs)");
-                initramfs.step(Step::Shell { argv: ["/bin/sh", "-i"].map(str::to_owned).into() });
+                initramfs.step(Step::Shell {
+                    argv: ["/bin/sh", "-c", "exec setsid cttyhack sh -i"].map(str::to_owned).into(),
+                });
             }
             initramfs.step(Step::Rmmod { name: module.name.clone() });
             let mut shown = false;
