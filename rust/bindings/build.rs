@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Finds the bindings that `cargo kmod` generated: `KMOD_GEN` while it builds, else those of the last kernel built for
 //! (so that plain `cargo check` and rust-analyzer work too).
-use std::{env, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 fn main() {
     for name in ["KMOD_GEN", "CARGO_KMOD_CACHE", "XDG_CACHE_HOME"] {
         println!("cargo::rerun-if-env-changed={name}");
     }
     let gen_dir = var("KMOD_GEN")
-        .or_else(|| Some(cache()?.join("current")))
+        .or_else(last)
         .filter(|dir| dir.join("bindings.rs").exists())
         .expect("no generated bindings: run `cargo kmod check` once, which makes them for a kernel");
     println!("cargo::rerun-if-changed={}", gen_dir.join("bindings.rs").display());
     println!("cargo::rustc-env=KMOD_BINDINGS={}", gen_dir.join("bindings.rs").display());
     println!("cargo::metadata=gen={}", gen_dir.display());
+}
+
+/// The folder that the last build wrote down: a file, whose time tells cargo that another kernel is meant now.
+fn last() -> Option<PathBuf> {
+    let file = cache()?.join("last-bindings");
+    println!("cargo::rerun-if-changed={}", file.display());
+    Some(fs::read_to_string(file).ok()?.into())
 }
 
 /// Where `cargo kmod` keeps what it makes.

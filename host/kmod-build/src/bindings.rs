@@ -66,7 +66,10 @@ impl Generated {
             Ok::<_, Error>(kmod_os::write(dir.join("rustc_cfg"), config_cfg(&kernel.config()?))?)
         })?;
         // Plain `cargo check` and rust-analyzer take the bindings of the last kernel built for.
-        kmod_os::symlink(&dir, request.cache.path("current"))?;
+        let (last, path) = (request.cache.path("last-bindings"), dir.display().to_string());
+        if kmod_os::read_to_string(&last).ok().as_ref() != Some(&path) {
+            kmod_os::write(last, path)?;
+        }
         let of_any_kernel = request.cache.path("gen/any").join(code);
         if !of_any_kernel.join("bindings.rs").exists() {
             kmod_os::symlink(&dir, &of_any_kernel)?;
