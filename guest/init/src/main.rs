@@ -17,6 +17,9 @@ use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, reboot};
 use std::{fs, io};
 
+/// Where the programs of packages are.
+const PATH: (&str, &str) = ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+
 fn main() {
     let mut report = match set_up().and_then(|()| Report::open()) {
         Ok(report) => report,

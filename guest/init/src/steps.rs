@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The steps of a job, one function each.
-use crate::{kernel_log::KernelLog, leftovers::Snapshot, modules, report::Report, tests};
+use crate::{PATH, kernel_log::KernelLog, leftovers::Snapshot, modules, report::Report, tests};
 use kmod_job::{Job, Step};
 use std::{
     collections::{HashMap, HashSet},
@@ -113,7 +113,7 @@ fn kernel_tests(report: &mut Report, path: &str) {
 
 fn exec(argv: &[String]) -> Result<(), Vec<String>> {
     let (program, args) = argv.split_first().ok_or_else(|| vec!["an empty command".to_owned()])?;
-    match Command::new(program).args(args).status() {
+    match Command::new(program).args(args).env(PATH.0, PATH.1).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(vec![format!("{program}: {status}")]),
         Err(e) => Err(vec![format!("cannot start {program}: {e}")]),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running a program built by `cargo test`: each of its tests in a process of its own, so that one cannot take others along.
-use crate::report::Report;
+use crate::{PATH, report::Report};
 use std::{
     io::Read,
     process::{Command, Stdio},
@@ -33,6 +33,7 @@ fn run_one(program: &str, test: &str) -> Result<(), Vec<String>> {
     let child = Command::new(program)
         .args(["--exact", test, "--nocapture", "--include-ignored", "--test-threads=1", "--quiet"])
         .env("RUST_BACKTRACE", "0")
+        .env(PATH.0, PATH.1)
         .stdin(Stdio::null())
         .stdout(writer)
         .stderr(clone)

@@ -204,6 +204,9 @@ pub struct Vm {
     /// A module of the kernel's own to load first; repeatable
     #[arg(long, value_name = "NAME")]
     pub module: Vec<String>,
+    /// A Debian package whose programs the VM has, such as fio; repeatable
+    #[arg(long, value_name = "PACKAGE")]
+    pub install: Vec<String>,
     /// A further argument for QEMU; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub qemu: Vec<String>,

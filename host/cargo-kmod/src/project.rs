@@ -33,6 +33,8 @@ pub struct Wants {
     pub devices: Vec<String>,
     /// The kernel's own modules to load first, beyond those that the driver links to.
     pub modules: Vec<String>,
+    /// Debian packages whose programs the VM has.
+    pub install: Vec<String>,
     /// Parameters to load the driver with.
     pub params: Vec<String>,
     /// Further arguments for QEMU.

@@ -63,6 +63,17 @@ impl<'a> Archive<'a> {
         })
     }
 
+    /// These packages and all that they depend on, resolved by apt as if nothing were installed.
+    pub fn closure(&self, suites: &[&str], packages: &[&str]) -> Result<Vec<Package>> {
+        let conf = self.state(suites)?;
+        let install =
+            apt("apt-get", &conf).args(["-qq", "-s", "--no-install-recommends", "-o", "Dir::State::status=/dev/null"]);
+        let plan = install.args(["install", "--"]).args(packages).run();
+        let of = || format!("{} of {}", packages.join(", "), suites.join(", "));
+        let plan = plan.map_err(|source| Error::Resolve { packages: of(), source })?;
+        Ok(plan.lines().filter_map(planned).collect())
+    }
+
     /// The names in these suites that begin with `prefix`.
     pub(crate) fn names(&self, suites: &[&str], prefix: &str) -> Result<Vec<String>> {
         let conf = self.state(suites)?;
@@ -80,9 +91,13 @@ impl<'a> Archive<'a> {
     }
 
     /// Downloads these packages and unpacks them all into the folder `root`.
-    pub(crate) fn unpack(&self, suites: &[&str], packages: &[Package], root: &Path) -> Result<()> {
+    pub fn unpack(&self, suites: &[&str], packages: &[Package], root: &Path) -> Result<()> {
         let conf = self.state(suites)?;
-        let what = packages.iter().map(|p| format!("{} {}", p.name, p.version)).collect::<Vec<_>>().join(", ");
+        let named = packages.iter().take(6).map(|p| format!("{} {}", p.name, p.version)).collect::<Vec<_>>();
+        let what = match packages.len() - named.len() {
+            0 => named.join(", "),
+            others => format!("{} and {others} others", named.join(", ")),
+        };
         let pinned: Vec<_> = packages.iter().map(|p| format!("{}={}", p.name, p.version)).collect();
         let debs = root.join(".debs");
         kmod_os::create_dir_all(&debs)?;
@@ -206,9 +221,25 @@ fn madison(line: &str, suites: &[&str]) -> Option<Package> {
     suites.contains(&suite).then(|| Package { name: name.to_owned(), version: version.to_owned() })
 }
 
+/// `Inst name (version origin [arch])`: a line of what apt would do.
+fn planned(line: &str) -> Option<Package> {
+    let (name, rest) = line.strip_prefix("Inst ")?.split_once(" (")?;
+    let name = name.split(' ').next()?;
+    Some(Package { name: name.to_owned(), version: rest.split(' ').next()?.to_owned() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn planned_lines() {
+        let package = |name: &str, version: &str| Some(Package { name: name.into(), version: version.into() });
+        let line = "Inst passwd (1:4.13+dfsg1-1+deb12u2 Debian:12.15/oldstable [amd64]) []";
+        assert_eq!(planned(line), package("passwd", "1:4.13+dfsg1-1+deb12u2"));
+        assert_eq!(planned("Inst bash [5.1] (5.2 Debian:12/oldstable [amd64])"), package("bash", "5.2"));
+        assert_eq!(planned("Conf passwd (1:4.13 Debian:12.15/oldstable [amd64])"), None);
+    }
 
     #[test]
     fn madison_lines() {

@@ -56,6 +56,12 @@ pub enum Error {
     )]
     NoPackage { package: String, suites: String },
 
+    #[error(
+        "apt cannot tell what {packages} depend on: check the names (`apt-cache search WORD`), or whether the \
+             mirror in this machine's apt sources has them"
+    )]
+    Resolve { packages: String, source: kmod_os::Error },
+
     #[error("the cache {} has a blank or a colon in its path, which make(1) cannot take: set CARGO_KMOD_CACHE to another \
              folder", path.display())]
     CachePath { path: PathBuf },

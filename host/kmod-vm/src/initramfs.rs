@@ -12,6 +12,7 @@ use std::{
 const DIRECTORY: u32 = 0o040_755;
 const CHARACTER_DEVICE: u32 = 0o020_600;
 const FILE: u32 = 0o100_755;
+const LINK: u32 = 0o120_777;
 
 /// What the guest finds in its root: the init, the job, and files at absolute paths.
 pub struct Initramfs {
@@ -23,6 +24,7 @@ pub struct Initramfs {
 enum Content {
     Path(PathBuf),
     Bytes(Vec<u8>),
+    Link(PathBuf),
 }
 
 impl Initramfs {
@@ -38,6 +40,24 @@ impl Initramfs {
     /// The same for bytes; returns whether the path was new.
     pub fn bytes(&mut self, guest_path: impl Into<String>, bytes: Vec<u8>) -> bool {
         self.add(guest_path.into(), Content::Bytes(bytes))
+    }
+
+    /// Adds all files and links below a folder of the host, which becomes the guest's root.
+    pub fn tree(&mut self, root: &Path) -> Result<()> {
+        let mut open = vec![root.to_owned()];
+        while let Some(folder) = open.pop() {
+            for path in os::read_dir(&folder)? {
+                let guest_path = format!("/{}", path.strip_prefix(root).unwrap_or(&path).display());
+                if let Ok(target) = std::fs::read_link(&path) {
+                    self.add(guest_path, Content::Link(target));
+                } else if path.is_dir() {
+                    open.push(path);
+                } else {
+                    self.file(guest_path, &path);
+                }
+            }
+        }
+        Ok(())
     }
 
     pub fn step(&mut self, step: kmod_job::Step) {
@@ -64,6 +84,7 @@ impl Initramfs {
             match content {
                 Content::Path(host) => archive.file(path, &os::read(host)?)?,
                 Content::Bytes(bytes) => archive.file(path, bytes)?,
+                Content::Link(target) => archive.entry(path, LINK, target.as_os_str().as_encoded_bytes())?,
             }
         }
         archive.finish()
@@ -78,13 +99,17 @@ struct Archive {
 
 impl Archive {
     fn file(&mut self, path: &str, content: &[u8]) -> Result<()> {
+        self.entry(path, FILE, content)
+    }
+
+    fn entry(&mut self, path: &str, mode: u32, content: &[u8]) -> Result<()> {
         let path = path.trim_start_matches('/');
         for (at, _) in path.match_indices('/') {
             if self.folders.insert(path[..at].to_owned()) {
                 self.node(&path[..at], DIRECTORY, None, &[])?;
             }
         }
-        self.node(path, FILE, None, content)
+        self.node(path, mode, None, content)
     }
 
     fn node(&mut self, path: &str, mode: u32, device: Option<(u32, u32)>, content: &[u8]) -> Result<()> {

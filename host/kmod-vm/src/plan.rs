@@ -12,6 +12,7 @@ pub struct Machine {
     pub qemu_args: Vec<String>,
     /// Further kernel parameters.
     pub append: Vec<String>,
+    /// Beyond what the initramfs takes.
     pub memory_mib: u32,
     pub cpus: u32,
 }
@@ -34,6 +35,7 @@ pub struct Plan {
 pub struct Parts<'a> {
     pub vmlinux: &'a Path,
     pub initramfs: &'a Path,
+    pub initramfs_size: usize,
     pub report_socket: &'a Path,
     /// The machine's ACPI table, when it has `acpi:` devices.
     pub acpi_table: Option<&'a Path>,
@@ -63,7 +65,9 @@ impl Machine {
         let cpu = if parts.kvm { "host" } else { "qemu64" };
         let mut args: Vec<String> = ["-accel", accel, "-machine", "q35", "-cpu", cpu].map(str::to_owned).into();
         let mut arg = |name: &str, value: String| args.extend([name.to_owned(), value]);
-        arg("-m", self.memory_mib.to_string());
+        // It is unpacked before its own memory is given back.
+        let unpacked = 2 * parts.initramfs_size.div_ceil(1 << 20);
+        arg("-m", (self.memory_mib as usize + unpacked).to_string());
         arg("-smp", self.cpus.to_string());
         if Path::new(QBOOT).exists() {
             arg("-bios", QBOOT.to_owned());

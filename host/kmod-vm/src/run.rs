@@ -75,7 +75,8 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
     };
     let dir = tempfile::Builder::new().prefix("kmod-vm-").tempdir().map_err(socket_error(&std::env::temp_dir()))?;
     let (initramfs, socket, table) = (dir.path().join("initramfs"), dir.path().join("report"), dir.path().join("ssdt"));
-    os::write(&initramfs, boot.initramfs.pack()?)?;
+    let packed = boot.initramfs.pack()?;
+    os::write(&initramfs, &packed)?;
     let hids = boot.machine.hids()?;
     if !hids.is_empty() {
         os::write(&table, acpi::ssdt(&hids))?;
@@ -86,6 +87,7 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
         &Parts {
             vmlinux: boot.vmlinux,
             initramfs: &initramfs,
+            initramfs_size: packed.len(),
             report_socket: &socket,
             acpi_table: (!hids.is_empty()).then_some(table.as_path()),
             kvm,

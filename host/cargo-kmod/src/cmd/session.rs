@@ -212,7 +212,8 @@ impl Session {
         Ok(())
     }
 
-    /// Puts the module and the kernel's modules that it needs into the initramfs, with the steps that load them.
+    /// Puts the module, the kernel's modules that it needs, and the wanted packages into the initramfs, with the steps that
+    /// load the modules.
     pub fn load(
         &self,
         initramfs: &mut Initramfs,
@@ -222,6 +223,10 @@ impl Session {
         vm: &cli::Vm,
     ) -> Result<()> {
         self.depend(initramfs, &subject.wants.modules, kernel, module, vm)?;
+        let packages = [&subject.wants.install[..], &vm.install[..]].concat();
+        if !packages.is_empty() {
+            initramfs.tree(&kmod_setup::programs(&packages, &self.cache, &self.bars)?)?;
+        }
         let path = guest_path(module);
         initramfs.file(&path, &module.ko);
         initramfs.step(Step::Insmod { path, params: [&subject.wants.params[..], &vm.param[..]].concat() });
