@@ -90,6 +90,9 @@ mod common_clk {
     /// # Examples
     ///
     /// ```
+    /// # #[cfg(CONFIG_COMMON_CLK)]
+    /// # mod example {
+    /// # use kernel::prelude::*;
     /// use kernel::{clk::{Clk, Hertz}, device::Device};
     ///
     /// fn start(dev: &Device) -> Result<Clk> {
@@ -102,8 +105,7 @@ mod common_clk {
     /// fn stop(clk: Clk) {
     ///     clk.disable_unprepare();
     /// }
-    /// # let _ = (start, stop);
-    /// # Ok::<(), Error>(())
+    /// # }
     /// ```
     ///
     /// # Invariants
