@@ -109,21 +109,21 @@ macro_rules! bitfield {
         #[repr(transparent)]
         #[derive(Clone, Copy, PartialEq, Eq)]
         $vis struct $name {
-            raw: $storage,
+            inner: $storage,
         }
 
         #[allow(dead_code)]
         impl $name {
             /// Makes a value of its raw bits.
             #[inline(always)]
-            $vis const fn from_raw(raw: $storage) -> Self {
-                Self { raw }
+            $vis const fn from_raw(inner: $storage) -> Self {
+                Self { inner }
             }
 
             /// Returns the raw bits.
             #[inline(always)]
             $vis const fn into_raw(self) -> $storage {
-                self.raw
+                self.inner
             }
         }
 
@@ -168,7 +168,7 @@ macro_rules! bitfield {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::macros::paste!(
                     f.debug_struct(stringify!($name))
-                        .field("raw", &::core::format_args!("{:#x}", self.raw))
+                        .field("raw", &::core::format_args!("{:#x}", self.inner))
                         $(.field(stringify!($field), &::core::format_args!("{:#x}", self.[<__ $field>]())))*
                         .finish()
                 )
@@ -180,7 +180,7 @@ macro_rules! bitfield {
     (@consts $vis:vis $storage:ty, $hi:literal:$lo:literal $field:ident) => {
         $crate::macros::paste!(
             /// Bits of the field.
-            $vis const [<$field:upper _RANGE>]: ::core::ops::RangeInclusive<u32> = $lo..=$hi;
+            $vis const [<$field:upper _RANGE>]: ::core::ops::RangeInclusive<u8> = $lo..=$hi;
 
             /// Mask of the field, in place.
             $vis const [<$field:upper _MASK>]: $storage = {
@@ -201,13 +201,13 @@ macro_rules! bitfield {
             fn [<__ $field>](self) -> $crate::num::Bounded<$storage, { $hi + 1 - $lo }> {
                 // Push what is above the field out at the top, then what is below at the bottom.
                 const ABOVE: u32 = <$storage>::BITS - 1 - $hi;
-                let top = $crate::num::Bounded::<$storage, { <$storage>::BITS }>::from(self.raw << ABOVE);
+                let top = $crate::num::Bounded::<$storage, { <$storage>::BITS }>::from(self.inner << ABOVE);
                 top.shr::<{ ABOVE + $lo }, { $hi + 1 - $lo }>()
             }
 
             #[inline(always)]
             const fn [<__with_ $field>](self, bits: $crate::num::Bounded<$storage, { $hi + 1 - $lo }>) -> Self {
-                Self { raw: (self.raw & !Self::[<$field:upper _MASK>]) | (bits.get() << $lo) }
+                Self { inner: (self.inner & !Self::[<$field:upper _MASK>]) | (bits.get() << $lo) }
             }
         );
     };

@@ -136,20 +136,22 @@ pub unsafe trait AsBytes {
 
 macro_rules! impl_from_bytes {
     ($($({$($vars:tt)*})? $ty:ty,)*) => {$(
-        // SAFETY: An integer, or an array or a slice of what fulfils the requirements itself.
+        // SAFETY: An integer, or nothing, or an array or a slice of what fulfils the requirements itself.
         unsafe impl$(<$($vars)*>)? FromBytes for $ty {}
     )*};
 }
 
 macro_rules! impl_as_bytes {
     ($($({$($vars:tt)*})? $ty:ty,)*) => {$(
-        // SAFETY: It has no padding: an integer, or `bool`, `char` or `str`, or an array or a slice of what fulfils the
-        // requirements itself.
+        // SAFETY: It has no padding: an integer, or `bool`, `char` or `str`, or nothing, or an array or a slice of what
+        // fulfils the requirements itself.
         unsafe impl$(<$($vars)*>)? AsBytes for $ty {}
     )*};
 }
 
 impl_from_bytes! {
+    (),
+    {T} core::marker::PhantomData<T>,
     u8, u16, u32, u64, usize, u128,
     i8, i16, i32, i64, isize, i128,
     {T: FromBytes} [T],
@@ -157,6 +159,8 @@ impl_from_bytes! {
 }
 
 impl_as_bytes! {
+    (),
+    {T} core::marker::PhantomData<T>,
     u8, u16, u32, u64, usize, u128,
     i8, i16, i32, i64, isize, i128,
     bool, char, str,

@@ -4,6 +4,6 @@
 use kernel::{device::Core, pci};
 
 pub fn enable(pdev: &pci::Device<Core<'_>>) {
-    pdev.enable_device_mem(); //- //~ unused `Result` that must be used
+    pdev.enable_device_mem(); //- //~ that must be used
     let _answered_elsewhere = pdev.enable_device_mem();
 }

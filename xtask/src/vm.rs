@@ -97,6 +97,8 @@ struct Samples {
 #[derive(Deserialize)]
 struct Sample {
     file: String,
+    /// The flavour of the kernel, if not that of its name.
+    flavour: Option<String>,
     #[serde(default)]
     args: Vec<String>,
     /// Lines that the log or the clients' output must hold, in this order.
@@ -116,6 +118,10 @@ pub fn samples(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     let table: Samples = toml::from_str(&kmod_os::read_to_string(root().join("tests/samples.toml"))?)?;
     for kernel in kernels {
         for sample in &table.sample {
+            let kernel = match &sample.flavour {
+                Some(flavour) if !kernel.ends_with(flavour) => &format!("{kernel}-{flavour}"),
+                _ => kernel,
+            };
             let file = dir.join(&sample.file);
             let client = clients.iter().filter(|(client, _)| *client == name(&file));
             let client = client.flat_map(|(_, program)| ["--client".as_ref(), program.as_os_str()]);

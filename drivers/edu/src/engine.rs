@@ -19,8 +19,9 @@ use kernel::{
 pub(crate) type Bar0<'a> = pci::Bar<'a, { regs::END }>;
 type DevresBar0 = pci::DevresBar<{ regs::END }>;
 
-/// The device takes a tenth of a second for a transfer.
-const LIMIT_MS: u32 = 2_000;
+/// How long nothing may end before the device counts as dead. It takes a tenth of a second for a transfer, and an emulated
+/// machine on a busy host many times that.
+const LIMIT_MS: u32 = 10_000;
 
 #[pin_data]
 pub(crate) struct Engine {
@@ -172,14 +173,20 @@ impl Engine {
         Ok(state)
     }
 
+    /// Waits until `done`, for as long as the device keeps ending operations: those of others, who may be many, included.
     fn wait(&self, state: &mut MutexGuard<'_, State>, done: impl Fn(&State) -> bool) -> Result {
-        let mut left = msecs_to_jiffies(LIMIT_MS);
+        let limit = msecs_to_jiffies(LIMIT_MS);
+        let (mut ended, mut left) = (state.ended, limit);
         while !done(state) {
             match self.changed.wait_interruptible_timeout(state, left) {
                 CondVarTimeoutResult::Woken { jiffies } => left = jiffies,
-                CondVarTimeoutResult::Timeout if !done(state) => return Err(ETIMEDOUT),
-                CondVarTimeoutResult::Timeout => {}
+                CondVarTimeoutResult::Timeout => left = 0,
                 CondVarTimeoutResult::Signal { .. } => return Err(EINTR),
+            }
+            if state.ended != ended {
+                (ended, left) = (state.ended, limit);
+            } else if left == 0 && !done(state) {
+                return Err(ETIMEDOUT);
             }
         }
         Ok(())

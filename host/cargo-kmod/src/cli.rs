@@ -195,7 +195,8 @@ pub struct Cargoed {
 /// The machine to boot, beyond what the driver's manifest asks for.
 #[derive(Args, Clone)]
 pub struct Vm {
-    /// A device as QEMU's -device takes it (edu, pci-testdev, …), or acpi:HID; repeatable
+    /// A device as QEMU's -device takes it (edu, pci-testdev, …), or acpi:HID, which may be followed by properties and
+    /// resources (acpi:PRP0001,compatible=acme,,uart,memory@0xfed00000=0x1000,interrupt@5); repeatable
     #[arg(long, value_name = "DEVICE")]
     pub device: Vec<String>,
     /// A module parameter, NAME=VALUE; repeatable

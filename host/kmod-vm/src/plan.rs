@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A machine → QEMU's command line, as a value.
-use crate::{Error, Qemu, Result};
+use crate::{Error, Qemu, Result, acpi};
 use std::path::{Path, PathBuf};
 
 /// The machine that a driver asks for.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// `-device` arguments (`edu`, `pci-testdev`, …), or `acpi:HID` for a device in an ACPI table.
+    /// `-device` arguments (`edu`, `pci-testdev`, …), or `acpi:HID` for a device in an ACPI table, with
+    /// properties and resources if it has any (`acpi:HID,compatible=acme,,uart,memory@0xfed00000=0x1000`).
     pub devices: Vec<String>,
     /// Further arguments, as they are (`-blockdev …`).
     pub qemu_args: Vec<String>,
@@ -82,7 +83,7 @@ impl Machine {
         if let Some(table) = parts.acpi_table {
             arg("-acpitable", format!("file={}", text(table)?));
         }
-        for device in self.devices.iter().filter(|d| hid(d).is_none()) {
+        for device in self.devices.iter().filter(|d| !d.starts_with("acpi:")) {
             if device.is_empty() || device.starts_with('-') {
                 return Err(Error::Device {
                     spec: device.clone(),
@@ -99,23 +100,10 @@ impl Machine {
         Ok(Plan { program: qemu.program.clone(), args, notes })
     }
 
-    /// The hardware IDs of its `acpi:` devices.
-    pub fn hids(&self) -> Result<Vec<String>> {
-        let mut hids = Vec::new();
-        for spec in &self.devices {
-            let Some(hid) = hid(spec) else { continue };
-            if !(7..=8).contains(&hid.len()) || !hid.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
-                let why = "an ACPI hardware ID has 7 or 8 capital letters and digits";
-                return Err(Error::Device { spec: spec.clone(), why });
-            }
-            hids.push(hid.to_owned());
-        }
-        Ok(hids)
+    /// Its devices in an ACPI table.
+    pub fn acpi_devices(&self) -> Result<Vec<acpi::Device>> {
+        self.devices.iter().filter_map(|spec| acpi::Device::parse(spec).transpose()).collect()
     }
-}
-
-fn hid(device: &str) -> Option<&str> {
-    device.strip_prefix("acpi:")
 }
 
 /// QEMU splits its options at commas: a path with one cannot be given.

@@ -77,9 +77,9 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
     let (initramfs, socket, table) = (dir.path().join("initramfs"), dir.path().join("report"), dir.path().join("ssdt"));
     let packed = boot.initramfs.pack()?;
     os::write(&initramfs, &packed)?;
-    let hids = boot.machine.hids()?;
-    if !hids.is_empty() {
-        os::write(&table, acpi::ssdt(&hids))?;
+    let devices = boot.machine.acpi_devices()?;
+    if !devices.is_empty() {
+        os::write(&table, acpi::ssdt(&devices))?;
     }
     let listener = UnixListener::bind(&socket).map_err(socket_error(&socket))?;
     let plan = boot.machine.plan(
@@ -89,7 +89,7 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
             initramfs: &initramfs,
             initramfs_size: packed.len(),
             report_socket: &socket,
-            acpi_table: (!hids.is_empty()).then_some(table.as_path()),
+            acpi_table: (!devices.is_empty()).then_some(table.as_path()),
             kvm,
             interactive: boot.interactive,
             release: boot.release,

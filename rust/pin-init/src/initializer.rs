@@ -174,6 +174,27 @@ impl<T> InPlaceWrite<T> for &'static mut MaybeUninit<T> {
     }
 }
 
+/// Runs an initializer that cannot fail.
+///
+/// # Safety
+/// - `slot` must be valid for writes and aligned.
+/// - `slot` must stay where it is until the value has been dropped, unless `init` is an [`Init`].
+#[inline(always)]
+pub unsafe fn raw_init<T>(slot: *mut T, init: impl PinInit<T>) {
+    // SAFETY: By the requirements of this function; there is no error to be told.
+    let Ok(()) = unsafe { init.__pinned_init(slot) };
+}
+
+/// Runs an initializer.
+///
+/// # Safety
+/// Those of [`raw_init`]; and the caller does not touch `slot` when this fails, except to free it.
+#[inline(always)]
+pub unsafe fn raw_try_init<T, E>(slot: *mut T, init: impl PinInit<T, E>) -> Result<(), E> {
+    // SAFETY: By the requirements of this function.
+    unsafe { init.__pinned_init(slot) }
+}
+
 /// `Drop` for a pinned type: implemented with [`#[pinned_drop]`](crate::pinned_drop), asked for with
 /// [`#[pin_data(PinnedDrop)]`](crate::pin_data).
 ///

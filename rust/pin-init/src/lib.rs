@@ -55,7 +55,9 @@ pub use closure::{
     cast_init, cast_pin_init, init_array_from_fn, init_from_closure, init_scope, pin_init_array_from_fn,
     pin_init_from_closure, pin_init_scope, uninit,
 };
-pub use initializer::{ChainInit, ChainPinInit, InPlaceWrite, Init, PinInit, PinnedDrop, Wrapper};
+pub use initializer::{
+    raw_init, raw_try_init, ChainInit, ChainPinInit, InPlaceWrite, Init, PinInit, PinnedDrop, Wrapper,
+};
 pub use pin_init_internal::{init, pin_data, pin_init, pinned_drop, MaybeZeroable, Zeroable};
 pub use zeroable::{init_zeroed, zeroed, Zeroable, ZeroableOption};
 
