@@ -7,7 +7,7 @@
 //! A driver implements [`Operations`], makes a [`TagSet`], which bounds how many requests may be under way, and builds a
 //! [`GenDisk`](gen_disk::GenDisk) on it. The block layer then calls [`Operations::queue_rq`] with requests.
 //!
-//! Who may end a request is a matter of counting: a [`Request`] comes as an
+//! In mainline's form, [`Operations`], who may end a request is a matter of counting: a [`Request`] comes as an
 //! [`ARef`](crate::sync::aref::ARef), which may be cloned and kept, and only the last one ends it by
 //! [`Request::end_ok`]. The count lies in the request's private data, so that C never sees a request that Rust still
 //! holds.
@@ -49,13 +49,114 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! Beyond mainline, a driver may implement [`Driver`] instead. Its requests have one owner, which costs no counting, and it
+//! gets all that the block layer offers: data of hardware queues and of requests, segments and their mapping for DMA,
+//! time-outs, polling, queue maps. [`InFlight`] keeps the requests that a device has. Here, a disk in memory:
+//!
+//! ```
+//! use kernel::{
+//!     block::mq::{
+//!         gen_disk::GenDiskBuilder, Driver, HwQueue, Op, OwnedRequest, QueueLimits, Refused, Status, TagSet, TagSetOptions,
+//!     },
+//!     new_spinlock,
+//!     sync::{Arc, SpinLock},
+//! };
+//!
+//! #[pin_data]
+//! struct Memory {
+//!     #[pin]
+//!     bytes: SpinLock<KVVec<u8>>,
+//! }
+//!
+//! impl Memory {
+//!     fn transfer(&self, rq: &OwnedRequest<Ram>) -> Result {
+//!         let mut bytes = self.bytes.lock();
+//!         let mut at = usize::try_from(rq.sector())? * 512;
+//!         if !matches!(rq.op(), Op::Read | Op::Write) {
+//!             return Err(EOPNOTSUPP);
+//!         }
+//!         for segment in rq.segments() {
+//!             let part = bytes.get_mut(at..at + segment.len()).ok_or(EIO)?;
+//!             match rq.op() {
+//!                 Op::Read => segment.copy_from_slice(0, part)?,
+//!                 _ => segment.copy_to_slice(0, part)?,
+//!             }
+//!             at += segment.len();
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! struct Ram;
+//!
+//! #[vtable]
+//! impl Driver for Ram {
+//!     type TagSetData = ();
+//!     type QueueData = Arc<Memory>;
+//!     type HwData = ();
+//!     /// How the request went.
+//!     type RequestData = Option<Status>;
+//!
+//!     fn new_request(_data: (), _hw_queue: u32) -> Result<Option<Status>> {
+//!         Ok(None)
+//!     }
+//!
+//!     fn init_hctx(_data: (), _hw_queue: u32) -> Result {
+//!         Ok(())
+//!     }
+//!
+//!     fn queue_rq(
+//!         hw_queue: HwQueue<'_, Self>,
+//!         mut rq: OwnedRequest<Self>,
+//!         _is_last: bool,
+//!     ) -> Result<(), Refused<Self>> {
+//!         let status = hw_queue.queue_data().transfer(&rq).map_or_else(Status::from, |()| Status::OK);
+//!         *rq.data_mut() = Some(status);
+//!         rq.complete();
+//!         Ok(())
+//!     }
+//!
+//!     fn complete(mut rq: OwnedRequest<Self>) {
+//!         let status = rq.data_mut().take().unwrap_or(Status::IOERR);
+//!         rq.end(status);
+//!     }
+//! }
+//!
+//! let bytes = KVVec::from_elem(0, 64 << 10, GFP_KERNEL)?;
+//! let memory = Arc::pin_init(pin_init!(Memory { bytes <- new_spinlock!(bytes) }), GFP_KERNEL)?;
+//! let tags = Arc::pin_init(TagSet::with_data(TagSetOptions { hw_queues: 2, ..Default::default() }, ()), GFP_KERNEL)?;
+//! let limits = QueueLimits { logical_block_size: 512, max_hw_sectors: 64, ..Default::default() };
+//! let disk = GenDiskBuilder::new()
+//!     .limits(limits)?
+//!     .capacity_sectors(128)
+//!     .build::<Ram>(fmt!("kmod_doc_ram"), tags, memory)?;
+//! disk.set_capacity(64);
+//! # drop(disk);
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! Available on every supported kernel.
 
+mod dma;
+mod driver;
 pub mod gen_disk;
+mod hw_queue;
+mod limits;
 mod operations;
+mod owned;
+mod pdu;
 mod request;
+mod segments;
+mod status;
 mod tag_set;
 
+pub use dma::DmaSegment;
+pub use driver::Driver;
+pub use hw_queue::{HwQueue, HwQueueType, QueueMaps};
+pub use limits::QueueLimits;
 pub use operations::Operations;
-pub use request::Request;
-pub use tag_set::TagSet;
+pub use owned::{InFlight, OwnedRequest, Refused, TimedOut, TimeoutAction};
+pub use request::{Op, Request, RequestFlags};
+pub use segments::Segment;
+pub use status::Status;
+pub use tag_set::{TagSet, TagSetOptions};

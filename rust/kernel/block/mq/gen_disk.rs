@@ -2,10 +2,12 @@
 
 //! Disks: `struct gendisk`.
 
-use super::{Operations, TagSet};
+use super::{Driver, QueueLimits, TagSet};
 use crate::{
     bindings,
-    error::{code::*, from_err_ptr, to_result, Result},
+    device::{Bound, Device},
+    devres::Devres,
+    error::{code::*, from_err_ptr, to_result, Error, Result},
     ffi::c_void,
     fmt::{self, Write as _},
     page::PAGE_SIZE,
@@ -13,26 +15,16 @@ use crate::{
     sync::Arc,
     types::{ForeignOwnable, ScopeGuard},
 };
+use core::ptr;
 
 /// Sets up a [`GenDisk`].
 ///
 /// Without further calls the disk has blocks of one page, does not rotate, and has no sectors.
+#[derive(Default)]
 pub struct GenDiskBuilder {
-    rotational: bool,
-    logical_block_size: u32,
-    physical_block_size: u32,
+    limits: QueueLimits,
     capacity_sectors: u64,
-}
-
-impl Default for GenDiskBuilder {
-    fn default() -> Self {
-        Self {
-            rotational: false,
-            logical_block_size: PAGE_SIZE as u32,
-            physical_block_size: PAGE_SIZE as u32,
-            capacity_sectors: 0,
-        }
-    }
+    read_only: bool,
 }
 
 impl GenDiskBuilder {
@@ -43,7 +35,7 @@ impl GenDiskBuilder {
 
     /// Whether the disk has moving parts, so that the order of accesses matters.
     pub fn rotational(mut self, rotational: bool) -> Self {
-        self.rotational = rotational;
+        self.limits.rotational = rotational;
         self
     }
 
@@ -58,14 +50,14 @@ impl GenDiskBuilder {
     /// The smallest unit that can be read or written, in bytes.
     pub fn logical_block_size(mut self, block_size: u32) -> Result<Self> {
         Self::validate_block_size(block_size)?;
-        self.logical_block_size = block_size;
+        self.limits.logical_block_size = block_size;
         Ok(self)
     }
 
     /// The smallest unit that is written without reading first, in bytes.
     pub fn physical_block_size(mut self, block_size: u32) -> Result<Self> {
         Self::validate_block_size(block_size)?;
-        self.physical_block_size = block_size;
+        self.limits.physical_block_size = block_size;
         Ok(self)
     }
 
@@ -75,9 +67,67 @@ impl GenDiskBuilder {
         self
     }
 
+    /// Replaces all limits, block sizes included.
+    ///
+    /// Beyond mainline.
+    pub fn limits(mut self, limits: QueueLimits) -> Result<Self> {
+        Self::validate_block_size(limits.logical_block_size)?;
+        self.limits = limits;
+        Ok(self)
+    }
+
+    /// Whether the disk can only be read.
+    ///
+    /// Beyond mainline.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
     /// Makes the disk and shows it to user space as `/dev/NAME`.
-    pub fn build<T: Operations>(
+    ///
+    /// Fails with `EINVAL` if the tag set is for the disks of a device.
+    pub fn build<T: Driver>(
         self,
+        name: fmt::Arguments<'_>,
+        tagset: Arc<TagSet<T>>,
+        queue_data: T::QueueData,
+    ) -> Result<GenDisk<T>> {
+        if tagset.device().is_some() {
+            return Err(EINVAL);
+        }
+        // SAFETY: The disk belongs to no device.
+        unsafe { self.build_for(ptr::null_mut(), name, tagset, queue_data) }
+    }
+
+    /// As [`build`](Self::build), for a disk of the device that the tag set is for. It is removed before the device is
+    /// unbound, if not earlier: so the device is bound while there are requests.
+    ///
+    /// Beyond mainline.
+    pub fn build_bound<T: Driver>(
+        self,
+        dev: &Device<Bound>,
+        name: fmt::Arguments<'_>,
+        tagset: Arc<TagSet<T>>,
+        queue_data: T::QueueData,
+    ) -> Result<Devres<GenDisk<T>>>
+    where
+        GenDisk<T>: Send + 'static,
+    {
+        if !tagset.device().is_some_and(|ours| ptr::eq(ours.as_raw(), dev.as_raw())) {
+            return Err(EINVAL);
+        }
+        // SAFETY: The device is bound, and the disk dropped before it is unbound.
+        let disk = unsafe { self.build_for(dev.as_raw(), name, tagset, queue_data)? };
+        Devres::new(dev, Ok::<_, Error>(disk))
+    }
+
+    /// # Safety
+    ///
+    /// `dev` is null, or a device that is bound until the disk is dropped.
+    unsafe fn build_for<T: Driver>(
+        self,
+        dev: *mut bindings::device,
         name: fmt::Arguments<'_>,
         tagset: Arc<TagSet<T>>,
         queue_data: T::QueueData,
@@ -87,13 +137,15 @@ impl GenDiskBuilder {
             drop(unsafe { T::QueueData::from_foreign(data) });
         });
 
+        let mut limits = self.limits.to_raw();
         // SAFETY: the tag set is initialised, and kept by the `GenDisk` for as long as the disk's queue uses it.
         let gendisk = from_err_ptr(unsafe {
             bindings::blk_mq_alloc_disk_with_limits(
                 tagset.raw_tag_set(),
-                self.logical_block_size,
-                self.physical_block_size,
-                self.rotational,
+                &mut limits,
+                self.limits.rotational,
+                self.limits.write_cache,
+                self.limits.fua,
                 *queue_data,
             )
         })?;
@@ -111,10 +163,13 @@ impl GenDiskBuilder {
         }
 
         // SAFETY: as above.
-        unsafe { bindings::set_capacity(raw, self.capacity_sectors) };
+        unsafe {
+            bindings::set_capacity(raw, self.capacity_sectors);
+            bindings::set_disk_ro(raw, self.read_only);
+        }
 
-        // SAFETY: the disk is set up.
-        to_result(unsafe { bindings::add_disk(raw) })?;
+        // SAFETY: the disk is set up; the device, if there is one, is valid.
+        to_result(unsafe { bindings::add_disk_of(dev, raw) })?;
 
         queue_data.dismiss();
         Ok(GenDisk { gendisk: gendisk.dismiss(), _tagset: tagset })
@@ -129,7 +184,7 @@ impl GenDiskBuilder {
 ///
 /// * `gendisk` is a disk that was added.
 /// * Its queue's private data came from `T::QueueData::into_foreign`, and is only borrowed by requests.
-pub struct GenDisk<T: Operations> {
+pub struct GenDisk<T: Driver> {
     gendisk: *mut bindings::gendisk,
     /// What the disk's queue takes its tags from.
     _tagset: Arc<TagSet<T>>,
@@ -138,13 +193,57 @@ pub struct GenDisk<T: Operations> {
 // SAFETY: a disk may be removed on any thread; the queue's data is dropped there.
 unsafe impl<T> Send for GenDisk<T>
 where
-    T: Operations,
+    T: Driver,
     T::QueueData: Send,
     Arc<TagSet<T>>: Send,
 {
 }
 
-impl<T: Operations> GenDisk<T> {
+impl<T: Driver> GenDisk<T> {
+    fn queue(&self) -> *mut bindings::request_queue {
+        // SAFETY: the disk is valid by the type invariant; its queue does not change.
+        unsafe { (*self.gendisk).queue }
+    }
+
+    /// Lets no request come to the driver any more, and waits for [`queue_rq`](Driver::queue_rq) to return; those that
+    /// are under way go on.
+    ///
+    /// Beyond mainline.
+    pub fn quiesce(&self) {
+        // SAFETY: the queue is valid.
+        unsafe { bindings::blk_mq_quiesce_queue(self.queue()) };
+    }
+
+    /// Ends what [`quiesce`](Self::quiesce) began. As often as that was called, one of these has to follow, before the
+    /// disk is dropped.
+    ///
+    /// Beyond mainline.
+    pub fn unquiesce(&self) {
+        // SAFETY: the queue is valid. To end more than has begun draws a warning, no more.
+        unsafe { bindings::blk_mq_unquiesce_queue(self.queue()) };
+    }
+
+    /// Calls `f` when no request is under way, nor comes until it returns.
+    ///
+    /// Beyond mainline. It waits for as long as requests take: not for who must end them.
+    pub fn frozen<R>(&self, f: impl FnOnce() -> R) -> R {
+        let queue = self.queue();
+        // SAFETY: the queue is valid; what is frozen is unfrozen below.
+        let flags = unsafe { bindings::blk_mq_freeze_queue(queue) };
+        let result = f();
+        // SAFETY: it was frozen above.
+        unsafe { bindings::blk_mq_unfreeze_queue(queue, flags) };
+        result
+    }
+
+    /// Changes the size of the disk, in sectors of 512 bytes, and tells user space.
+    ///
+    /// Beyond mainline.
+    pub fn set_capacity(&self, sectors: u64) {
+        // SAFETY: the disk is valid by the type invariant.
+        unsafe { bindings::set_capacity_and_notify(self.gendisk, sectors) };
+    }
+
     /// Nothing but whose code it is: the module must stay while the device is open.
     const TABLE: bindings::block_device_operations = bindings::block_device_operations {
         owner: crate::module::this_module::<crate::LocalModule>().as_ptr(),
@@ -152,7 +251,7 @@ impl<T: Operations> GenDisk<T> {
     };
 }
 
-impl<T: Operations> Drop for GenDisk<T> {
+impl<T: Driver> Drop for GenDisk<T> {
     fn drop(&mut self) {
         // SAFETY: the disk is valid by the type invariant, and so is its queue.
         let queue_data = unsafe { (*(*self.gendisk).queue).queuedata };

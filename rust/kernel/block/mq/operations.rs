@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a blk-mq driver implements: `struct blk_mq_ops`.
+//! What a blk-mq driver implements, in mainline's form.
 
-use super::request::{Request, RequestDataWrapper};
-use crate::{
-    bindings,
-    error::Result,
-    ffi::{c_int, c_uint},
-    macros,
-    sync::aref::ARef,
-    types::ForeignOwnable,
+use super::{
+    driver::Driver,
+    hw_queue::HwQueue,
+    owned::{OwnedRequest, Refused},
+    request::{Request, RequestDataWrapper},
+    Status,
 };
-use core::marker::PhantomData;
+use crate::{error::Result, macros, sync::aref::ARef, types::ForeignOwnable};
 
 type ForeignBorrowed<'a, T> = <T as ForeignOwnable>::Borrowed<'a>;
 
@@ -39,115 +37,52 @@ pub trait Operations: Sized {
     }
 }
 
-// The last parameter of `init_request`, the NUMA node, is signed since v7.0.
-#[cfg(kmod_has = "sig:blk_mq_ops.init_request=int (*)(struct blk_mq_tag_set *, struct request *, unsigned int, int)")]
-type Node = c_int;
-#[cfg(not(
-    kmod_has = "sig:blk_mq_ops.init_request=int (*)(struct blk_mq_tag_set *, struct request *, unsigned int, int)"
-))]
-type Node = c_uint;
+/// Counted requests, on top of owned ones.
+impl<T: Operations> Driver for T {
+    type TagSetData = ();
+    type QueueData = <T as Operations>::QueueData;
+    type HwData = ();
+    type RequestData = RequestDataWrapper;
 
-/// The C callbacks of `T`.
-///
-/// They may only be used for queues on a [`TagSet<T>`](super::TagSet), whose private data came from
-/// `T::QueueData::into_foreign` and may be borrowed while the queue is alive.
-pub(crate) struct OperationsVTable<T: Operations>(PhantomData<T>);
+    const USE_VTABLE_ATTR: () = ();
+    const HAS_COMMIT_RQS: bool = true;
+    const HAS_POLL: bool = <T as Operations>::HAS_POLL;
 
-impl<T: Operations> OperationsVTable<T> {
-    /// # Safety
-    ///
-    /// See [`OperationsVTable`]; `bd` must hold a request that comes to the driver, and is initialised.
-    unsafe extern "C" fn queue_rq_callback(
-        hctx: *mut bindings::blk_mq_hw_ctx,
-        bd: *const bindings::blk_mq_queue_data,
-    ) -> bindings::blk_status_t {
-        // SAFETY: `bd` is valid for this call.
-        let (request, is_last) = unsafe { ((*bd).rq, (*bd).last) };
+    fn new_request(_data: (), _hw_queue: u32) -> Result<RequestDataWrapper> {
+        Ok(RequestDataWrapper::new())
+    }
 
+    fn init_hctx(_data: (), _hw_queue: u32) -> Result {
+        Ok(())
+    }
+
+    #[inline]
+    fn queue_rq(hw_queue: HwQueue<'_, T>, rq: OwnedRequest<T>, is_last: bool) -> core::result::Result<(), Refused<T>> {
         // One for the driver, until the request ends, and one for the reference below.
-        // SAFETY: `init_request_callback` initialised the private data.
-        unsafe { Request::<T>::wrapper_ptr(request).as_ref() }.refcount().set(2);
+        rq.data().refcount().set(2);
+        let request = rq.into_raw();
+        // SAFETY: The reference is counted.
+        let rq = unsafe { Request::aref_from_raw(request) };
 
-        // SAFETY: the request is the driver's now, and the reference counted.
-        let rq = unsafe { Request::<T>::aref_from_raw(request) };
-
-        // SAFETY: the queue is alive, as it calls us.
-        let queue_data = unsafe { T::QueueData::borrow((*(*hctx).queue).queuedata) };
-
-        // SAFETY: the request has just come.
-        unsafe { Request::start_unchecked(&rq) };
-
-        match T::queue_rq(queue_data, rq, is_last) {
-            Ok(()) => bindings::BLK_STS_OK as bindings::blk_status_t,
-            // SAFETY: `errno_to_blk_status` takes any number.
-            Err(err) => unsafe { bindings::errno_to_blk_status(err.to_errno()) },
-        }
+        <T as Operations>::queue_rq(hw_queue.queue_data(), rq, is_last).map_err(|err| {
+            // SAFETY: The driver kept no reference, by the contract of the operation, nor ended the request.
+            unsafe { OwnedRequest::from_raw(request) }.refuse(Status::from(err))
+        })
     }
 
-    /// # Safety
-    ///
-    /// See [`OperationsVTable`].
-    unsafe extern "C" fn commit_rqs_callback(hctx: *mut bindings::blk_mq_hw_ctx) {
-        // SAFETY: the queue is alive, as it calls us.
-        T::commit_rqs(unsafe { T::QueueData::borrow((*(*hctx).queue).queuedata) });
+    #[inline]
+    fn commit_rqs(hw_queue: HwQueue<'_, T>) {
+        <T as Operations>::commit_rqs(hw_queue.queue_data());
     }
 
-    /// # Safety
-    ///
-    /// `rq` must have been given to the block layer by [`Request::complete`].
-    unsafe extern "C" fn complete_callback(rq: *mut bindings::request) {
+    #[inline]
+    fn complete(rq: OwnedRequest<T>) {
         // SAFETY: `Request::complete` gave up its reference for this one.
-        T::complete(unsafe { Request::aref_from_raw(rq) });
+        <T as Operations>::complete(unsafe { Request::aref_from_raw(rq.into_raw()) });
     }
 
-    /// # Safety
-    ///
-    /// See [`OperationsVTable`].
-    unsafe extern "C" fn poll_callback(
-        _hctx: *mut bindings::blk_mq_hw_ctx,
-        // Requests could be collected here since v5.16.
-        #[cfg(kmod_has = "field:blk_mq_ops.poll/2")] _iob: *mut bindings::io_comp_batch,
-    ) -> c_int {
-        T::poll().into()
-    }
-
-    /// # Safety
-    ///
-    /// `rq` must be a request of a [`TagSet`](super::TagSet) that was just allocated.
-    unsafe extern "C" fn init_request_callback(
-        _set: *mut bindings::blk_mq_tag_set,
-        rq: *mut bindings::request,
-        _hctx_idx: c_uint,
-        _numa_node: Node,
-    ) -> c_int {
-        // SAFETY: the private data has the size that the tag set asked for, and is ours to initialise.
-        unsafe { Request::<T>::wrapper_ptr(rq).write(RequestDataWrapper::new()) };
-        0
-    }
-
-    /// # Safety
-    ///
-    /// `rq` must be one that [`init_request_callback`](Self::init_request_callback) initialised, and be freed after this.
-    unsafe extern "C" fn exit_request_callback(
-        _set: *mut bindings::blk_mq_tag_set,
-        rq: *mut bindings::request,
-        _hctx_idx: c_uint,
-    ) {
-        // SAFETY: the private data is initialised, and not used any more.
-        unsafe { Request::<T>::wrapper_ptr(rq).drop_in_place() };
-    }
-
-    const VTABLE: bindings::blk_mq_ops = bindings::blk_mq_ops {
-        queue_rq: Some(Self::queue_rq_callback),
-        commit_rqs: Some(Self::commit_rqs_callback),
-        complete: Some(Self::complete_callback),
-        poll: if T::HAS_POLL { Some(Self::poll_callback) } else { None },
-        init_request: Some(Self::init_request_callback),
-        exit_request: Some(Self::exit_request_callback),
-        ..pin_init::zeroed()
-    };
-
-    pub(crate) const fn build() -> &'static bindings::blk_mq_ops {
-        &Self::VTABLE
+    #[inline]
+    fn poll(_hw_queue: HwQueue<'_, T>) -> bool {
+        <T as Operations>::poll()
     }
 }

@@ -2,7 +2,7 @@
 
 //! One read, write or other operation under way: `struct request`.
 
-use super::Operations;
+use super::{driver::Driver, pdu::Pdu, Operations};
 use crate::{
     bindings,
     sync::{
@@ -18,12 +18,152 @@ use core::{marker::PhantomData, ptr::NonNull};
 ///
 /// # Invariants
 ///
-/// * The C object is valid, and its private data an initialised [`RequestDataWrapper`].
-/// * That holds 0 while only the block layer knows the request. It holds 1 while the driver has the request without a
-///   reference to it: handed to [`Request::complete`], say, or between `queue_rq` and its end. Each [`ARef`] adds 1.
+/// * The C object is valid, was started and has not ended, and its private data is initialised.
+/// * A driver of [`Operations`] has a [`RequestDataWrapper`] there, which holds 0 while only the block layer knows the
+///   request. It holds 1 while the driver has the request without a reference to it: handed to [`Request::complete`],
+///   say, or between `queue_rq` and its end. Each [`ARef`] adds 1.
 /// * The block layer has a count on its own as long as the number is not 0.
 #[repr(transparent)]
 pub struct Request<T>(Opaque<bindings::request>, PhantomData<T>);
+
+/// What a request is to do.
+///
+/// Beyond mainline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Read from the device.
+    Read,
+    /// Write to the device.
+    Write,
+    /// Have the device keep for good what it was given.
+    Flush,
+    /// Forget what is there: see [`Request::ranges`].
+    Discard,
+    /// Write zeros.
+    WriteZeroes,
+    /// Anything else, which a driver that did not ask for it does not get.
+    Other(u8),
+}
+
+// `enum req_op` was `enum req_opf` up to v5.19.
+#[cfg(kmod_has = "type:req_op")]
+mod raw {
+    use crate::bindings;
+    pub(super) const READ: u32 = bindings::req_op_REQ_OP_READ as u32;
+    pub(super) const WRITE: u32 = bindings::req_op_REQ_OP_WRITE as u32;
+    pub(super) const FLUSH: u32 = bindings::req_op_REQ_OP_FLUSH as u32;
+    pub(super) const DISCARD: u32 = bindings::req_op_REQ_OP_DISCARD as u32;
+    pub(super) const WRITE_ZEROES: u32 = bindings::req_op_REQ_OP_WRITE_ZEROES as u32;
+}
+#[cfg(not(kmod_has = "type:req_op"))]
+mod raw {
+    use crate::bindings;
+    pub(super) const READ: u32 = bindings::req_opf_REQ_OP_READ as u32;
+    pub(super) const WRITE: u32 = bindings::req_opf_REQ_OP_WRITE as u32;
+    pub(super) const FLUSH: u32 = bindings::req_opf_REQ_OP_FLUSH as u32;
+    pub(super) const DISCARD: u32 = bindings::req_opf_REQ_OP_DISCARD as u32;
+    pub(super) const WRITE_ZEROES: u32 = bindings::req_opf_REQ_OP_WRITE_ZEROES as u32;
+}
+
+/// What a request says about how it is done.
+///
+/// Beyond mainline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestFlags(u32);
+
+impl RequestFlags {
+    /// Whether a write must be kept for good when it ends.
+    #[inline(always)]
+    pub fn fua(self) -> bool {
+        self.0 & bindings::REQ_FUA as u32 != 0
+    }
+
+    /// Whether the device must first keep for good what it was given: only for drivers with a write cache that the block
+    /// layer does not manage.
+    #[inline(always)]
+    pub fn preflush(self) -> bool {
+        self.0 & bindings::REQ_PREFLUSH as u32 != 0
+    }
+
+    /// Whether somebody is waiting for a request.
+    #[inline(always)]
+    pub fn sync(self) -> bool {
+        self.0 & bindings::REQ_SYNC as u32 != 0
+    }
+
+    /// Whether a read was not asked for, but may soon be.
+    #[inline(always)]
+    pub fn readahead(self) -> bool {
+        self.0 & bindings::REQ_RAHEAD as u32 != 0
+    }
+
+    /// Whether a request to write zeros must not give the space back.
+    #[inline(always)]
+    pub fn no_unmap(self) -> bool {
+        self.0 & bindings::REQ_NOUNMAP as u32 != 0
+    }
+
+    /// Whether it should fail rather than be tried again.
+    #[inline(always)]
+    pub fn fail_fast(self) -> bool {
+        let any = bindings::REQ_FAILFAST_DEV | bindings::REQ_FAILFAST_TRANSPORT | bindings::REQ_FAILFAST_DRIVER;
+        self.0 & any as u32 != 0
+    }
+}
+
+/// Beyond mainline.
+impl<T: Driver> Request<T> {
+    #[inline(always)]
+    pub(super) fn as_raw(&self) -> *mut bindings::request {
+        self.0.get()
+    }
+
+    #[inline(always)]
+    fn cmd_flags(&self) -> u32 {
+        // SAFETY: The request is valid; this does not change while the driver has it.
+        unsafe { (*self.as_raw()).cmd_flags }
+    }
+
+    /// What is to be done.
+    #[inline(always)]
+    pub fn op(&self) -> Op {
+        match self.cmd_flags() & bindings::REQ_OP_MASK as u32 {
+            raw::READ => Op::Read,
+            raw::WRITE => Op::Write,
+            raw::FLUSH => Op::Flush,
+            raw::DISCARD => Op::Discard,
+            raw::WRITE_ZEROES => Op::WriteZeroes,
+            other => Op::Other(other as u8),
+        }
+    }
+
+    /// How it is to be done.
+    #[inline(always)]
+    pub fn flags(&self) -> RequestFlags {
+        RequestFlags(self.cmd_flags())
+    }
+
+    /// The first sector, of 512 bytes, that the request is about.
+    #[inline(always)]
+    pub fn sector(&self) -> u64 {
+        // SAFETY: The request is valid; this does not change while the driver has it.
+        unsafe { (*self.as_raw()).__sector }
+    }
+
+    /// How many bytes the request is about.
+    #[inline(always)]
+    pub fn bytes(&self) -> u32 {
+        // SAFETY: The request is valid; this does not change while the driver has it.
+        unsafe { (*self.as_raw()).__data_len }
+    }
+
+    /// The number that no other request of the hardware queue has at the time: below the tag set's number of tags.
+    #[inline(always)]
+    pub fn tag(&self) -> u32 {
+        // SAFETY: The request is valid; this does not change while the driver has it.
+        unsafe { (*self.as_raw()).tag as u32 }
+    }
+}
 
 impl<T: Operations> Request<T> {
     /// Takes over a reference that was given up as a pointer.
@@ -35,16 +175,6 @@ impl<T: Operations> Request<T> {
     pub(crate) unsafe fn aref_from_raw(ptr: *mut bindings::request) -> ARef<Self> {
         // SAFETY: the type is transparent over `request`, and the caller's pointer valid, hence not null.
         unsafe { ARef::from_raw(NonNull::new_unchecked(ptr.cast())) }
-    }
-
-    /// Tells the block layer that work on the request begins: from now on it may time out.
-    ///
-    /// # Safety
-    ///
-    /// The request must not have been started since it came to the driver.
-    pub(crate) unsafe fn start_unchecked(this: &ARef<Self>) {
-        // SAFETY: the request is valid, and not started by the caller's promise.
-        unsafe { bindings::blk_mq_start_request(this.0.get()) };
     }
 
     /// Takes the request away from Rust, if `this` is the only reference.
@@ -79,28 +209,18 @@ impl<T: Operations> Request<T> {
         if !unsafe { bindings::blk_mq_complete_request_remote(request) } {
             // This is the right processor already.
             // SAFETY: the block layer did not take the pointer; the reference comes from above.
-            T::complete(unsafe { Self::aref_from_raw(request) });
+            <T as Operations>::complete(unsafe { Self::aref_from_raw(request) });
         }
-    }
-
-    /// The private data of a request.
-    ///
-    /// # Safety
-    ///
-    /// `this` must point to a request that was allocated for a tag set of [`TagSet`](super::TagSet).
-    pub(crate) unsafe fn wrapper_ptr(this: *mut bindings::request) -> NonNull<RequestDataWrapper> {
-        // SAFETY: the request has private data behind it, by the caller's promise.
-        unsafe { NonNull::new_unchecked(bindings::blk_mq_rq_to_pdu(this).cast()) }
     }
 
     fn wrapper_ref(&self) -> &RequestDataWrapper {
         // SAFETY: by the type invariants, the request has initialised private data.
-        unsafe { Self::wrapper_ptr(self.0.get()).as_ref() }
+        unsafe { &Pdu::<T>::of(self.0.get()).as_ref().data }
     }
 }
 
 /// The private data of a request.
-pub(crate) struct RequestDataWrapper {
+pub struct RequestDataWrapper {
     /// See the invariants of [`Request`].
     refcount: Refcount,
 }
@@ -130,7 +250,7 @@ unsafe impl<T: Operations> AlwaysRefCounted for Request<T> {
 
     unsafe fn dec_ref(obj: NonNull<Self>) {
         // SAFETY: the caller has a reference, so the request is valid.
-        let refcount = unsafe { Self::wrapper_ptr(obj.as_ptr().cast()).as_ref() }.refcount();
+        let refcount = unsafe { obj.as_ref() }.wrapper_ref().refcount();
 
         // The driver's own count is given up by `end_ok` only, so this is never the last. A driver that drops a request
         // without ending it leaves it to the time-out.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How a request ends: `blk_status_t`.
+
+use crate::{bindings, error::Error};
+
+/// How a request ended, or why it was refused.
+///
+/// Beyond mainline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Status(bindings::blk_status_t);
+
+macro_rules! statuses {
+    ($($(#[doc = $doc:literal])+ $name:ident = $raw:expr;)+) => {$(
+        $(#[doc = $doc])+
+        pub const $name: Self = Self($raw as bindings::blk_status_t);
+    )+};
+}
+
+impl Status {
+    statuses! {
+        /// All went well.
+        OK = bindings::BLK_STS_OK;
+        /// The device does not know the operation.
+        NOTSUPP = bindings::BLK_STS_NOTSUPP;
+        /// The device did not answer.
+        TIMEOUT = bindings::BLK_STS_TIMEOUT;
+        /// There is no more space.
+        NOSPC = bindings::BLK_STS_NOSPC;
+        /// The device failed in a way that another path to it would not help.
+        TARGET = bindings::BLK_STS_TARGET;
+        /// What was to be read is damaged.
+        MEDIUM = bindings::BLK_STS_MEDIUM;
+        /// A checksum is wrong.
+        PROTECTION = bindings::BLK_STS_PROTECTION;
+        /// Something is lacking for now, such as memory. When refused with this, the request comes again.
+        RESOURCE = bindings::BLK_STS_RESOURCE;
+        /// As [`RESOURCE`](Self::RESOURCE), and there will be more of it when another request of the device ends.
+        DEV_RESOURCE = bindings::BLK_STS_DEV_RESOURCE;
+        /// The request would have to wait, and said not to.
+        AGAIN = bindings::BLK_STS_AGAIN;
+        /// Any other error.
+        IOERR = bindings::BLK_STS_IOERR;
+    }
+
+    #[inline(always)]
+    pub(super) fn into_raw(self) -> bindings::blk_status_t {
+        self.0
+    }
+}
+
+impl From<Error> for Status {
+    fn from(err: Error) -> Self {
+        // SAFETY: The function takes any number.
+        Self(unsafe { bindings::errno_to_blk_status(err.to_errno()) })
+    }
+}
