@@ -22,7 +22,7 @@ Exit codes:
   2   the command line, a manifest or a kernel id is wrong
   3   the build failed, or the module would not load (static check)
   4   the kernel oopsed, stalled or warned
-  5   the guest ended without a verdict
+  5   the kernel did not boot, or the guest ended without a verdict
   6   the guest was still busy when its time was up
   69  the environment: something is missing, no network, no space; says nothing about the driver";
 
@@ -38,7 +38,7 @@ impl From<&kmod_vm::Verdict> for Exit {
             kmod_vm::Verdict::Pass => Exit::Ok,
             kmod_vm::Verdict::TestFailed => Exit::TestFailed,
             kmod_vm::Verdict::Oops(_) => Exit::Oops,
-            kmod_vm::Verdict::GuestDied(_) => Exit::GuestDied,
+            kmod_vm::Verdict::NoBoot(_) | kmod_vm::Verdict::GuestDied(_) => Exit::GuestDied,
             kmod_vm::Verdict::Timeout(_) => Exit::Timeout,
         }
     }

@@ -140,7 +140,7 @@ pub fn verdict(name: &str, kernel: &str, release: &str, finished: &Finished) {
 pub fn trouble(finished: &Finished) -> Vec<String> {
     match &finished.verdict {
         Verdict::Oops(trouble) => vec![format!("{}: {}", trouble.kind, trouble.line)],
-        Verdict::GuestDied(why) => vec![why.clone()],
+        Verdict::NoBoot(why) | Verdict::GuestDied(why) => vec![why.clone()],
         Verdict::Timeout(limit) => {
             vec![format!("nothing came of it for {} s: the guest was ended", limit.as_secs())]
         }

@@ -217,7 +217,11 @@ fn a_guest_that_hangs() {
 #[test]
 fn a_kernel_that_does_not_boot() {
     let run = |extra: &[&str]| kmod(&[&["run", "-p", "hello"], extra].concat());
-    ends(run(&["--append", "rdinit=/absent"]), 5, &["did not get as far as its init", "Kernel panic", "next: "]);
+    ends(
+        run(&["--append", "rdinit=/absent"]),
+        5,
+        &["no-boot", "did not get as far as its init", "started twice", "Kernel panic", "next: "],
+    );
     let (tree, not_an_image) = (tree_of("debian-6.1"), tempfile::NamedTempFile::new().unwrap());
     let (tree, image) = (tree.path().display().to_string(), not_an_image.path().display().to_string());
     ends(run(&["--kernel", &tree, "--image", &image]), 2, &[&image, "not a kernel image"]);

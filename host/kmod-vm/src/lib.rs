@@ -36,6 +36,8 @@ pub enum Verdict {
     TestFailed,
     /// The kernel oopsed, stalled, locked up or warned; the line that said so.
     Oops(Trouble),
+    /// The kernel ended before its init began: twice, as the driver has no part in it and emulation sometimes has.
+    NoBoot(String),
     /// QEMU ended, or the guest powered off, without exactly one verdict.
     GuestDied(String),
     /// The guest was still busy, or silent, when its time was up.
@@ -48,6 +50,7 @@ impl Verdict {
             Verdict::Pass => "pass",
             Verdict::TestFailed => "test-failed",
             Verdict::Oops(_) => "oops",
+            Verdict::NoBoot(_) => "no-boot",
             Verdict::GuestDied(_) => "guest-died",
             Verdict::Timeout(_) => "timeout",
         }

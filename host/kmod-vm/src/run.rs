@@ -64,7 +64,13 @@ pub fn boot(boot: &Boot, on_line: &mut dyn FnMut(&str)) -> Result<Finished> {
             result => return result,
         }
     }
-    boot_with(boot, false, on_line)
+    let mut finished = boot_with(boot, false, on_line)?;
+    if let Verdict::NoBoot(why) = &finished.verdict {
+        let note = format!("the machine was started twice; the first time, {why}");
+        finished = boot_with(boot, false, on_line)?;
+        finished.notes.push(note);
+    }
+    Ok(finished)
 }
 
 fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Finished> {
@@ -130,7 +136,7 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
     }
     let report = Report::parse(&heard.report);
     let verdict = match (ending, heard.trouble.clone(), report.verdict()) {
-        _ if heard.report.is_empty() && !boot.interactive => Verdict::GuestDied(did_not_boot(&heard, &stderr)),
+        _ if heard.report.is_empty() && !boot.interactive => Verdict::NoBoot(did_not_boot(&heard, &stderr)),
         (_, Some(trouble), _) => Verdict::Oops(trouble),
         (Ending::TimeUp(limit), ..) => Verdict::Timeout(limit),
         (_, _, Ok(true)) => Verdict::Pass,
