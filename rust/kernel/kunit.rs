@@ -5,7 +5,8 @@
 //!
 //! Distributions' kernels are built without KUnit, so this module has a runner of its own: it keeps the interface, runs each test
 //! in a thread of its own, one after the other, and prints the results to the log as KTAP. `cargo kmod test` builds a module with
-//! `cfg(kmod_kunit)`; its suites then run once it is initialised. All supported kernels have what this module needs.
+//! `cfg(kmod_kunit)`; its suites then run once it is initialised. With `--fail-alloc` each test also runs once for each of its
+//! allocations, which fails. All supported kernels have what this module needs.
 //!
 //! # Examples
 //!
@@ -49,17 +50,30 @@ use core::{
     sync::atomic::{AtomicPtr, Ordering},
 };
 
+#[cfg(kmod_fail_alloc)]
+pub(crate) mod fail_alloc;
+
 /// What has come out of a test.
 #[derive(Clone, Copy)]
 enum Outcome {
     Passed,
-    Failed,
+    /// It returned an error: what it held is dropped.
+    Errored,
+    /// An assertion or a panic stopped it where it was.
+    Stopped {
+        // Only a test whose allocations fail asks.
+        #[cfg_attr(not(kmod_fail_alloc), allow(dead_code))]
+        by_this_crate: bool,
+    },
     Skipped(&'static str),
 }
 
+/// A test, as C calls it.
+type TestFn = unsafe extern "C" fn(*mut bindings::kunit);
+
 /// A test while it runs. The runner owns it and waits; the test's thread uses it.
 struct Run {
-    test: unsafe extern "C" fn(*mut bindings::kunit),
+    test: TestFn,
     outcome: Cell<Outcome>,
     done: Opaque<bindings::completion>,
 }
@@ -82,7 +96,7 @@ impl Run {
     }
 
     /// Runs a test in a thread of its own and waits for its end.
-    fn run(test: unsafe extern "C" fn(*mut bindings::kunit)) -> Outcome {
+    fn run(test: TestFn) -> Outcome {
         let run = Run { test, outcome: Cell::new(Outcome::Passed), done: Opaque::uninit() };
         // SAFETY: `done` is valid for writes and does not move while the thread lives.
         unsafe { bindings::init_completion(run.done.get()) };
@@ -93,7 +107,7 @@ impl Run {
             Ok(_) => unsafe { bindings::wait_for_completion(run.done.get()) },
             Err(error) => {
                 err(fmt!("cannot start a thread: {error:?}\n"));
-                return Outcome::Failed;
+                return Outcome::Stopped { by_this_crate: true };
             }
         }
         run.outcome.get()
@@ -152,7 +166,7 @@ impl Suite {
     }
 
     /// The names and functions.
-    fn cases(&self) -> impl Iterator<Item = (&CStr, unsafe extern "C" fn(*mut bindings::kunit))> {
+    fn cases(&self) -> impl Iterator<Item = (&CStr, TestFn)> {
         let mut case = self.cases;
         core::iter::from_fn(move || {
             // SAFETY: By the type invariant there is a case here, as the one before had a function.
@@ -191,9 +205,13 @@ pub fn run(suites: &[Suite]) {
     info(fmt!("1..{cases}\n"));
     let all = suites.iter().flat_map(|suite| suite.cases().map(move |(name, test)| (suite.name, name, test)));
     for (number, (suite, name, test)) in (1usize..).zip(all) {
-        match Run::run(test) {
+        #[cfg(not(kmod_fail_alloc))]
+        let outcome = Run::run(test);
+        #[cfg(kmod_fail_alloc)]
+        let outcome = fail_alloc::run(suite, name, test);
+        match outcome {
             Outcome::Passed => info(fmt!("ok {number} {suite}::{name}\n")),
-            Outcome::Failed => info(fmt!("not ok {number} {suite}::{name}\n")),
+            Outcome::Errored | Outcome::Stopped { .. } => info(fmt!("not ok {number} {suite}::{name}\n")),
             Outcome::Skipped(why) => info(fmt!("ok {number} {suite}::{name} # SKIP {why}\n")),
         }
     }
@@ -222,7 +240,7 @@ pub fn info(args: fmt::Arguments<'_>) {
 pub fn assertion_failed(name: &str, file: &str, line: i32, message: fmt::Arguments<'_>) {
     err(fmt!("# {name}: {file}:{line}: assertion failed: {message}\n"));
     match Run::current() {
-        Some(run) => run.end(Outcome::Failed),
+        Some(run) => run.end(Outcome::Stopped { by_this_crate: false }),
         None => err(fmt!("# {name}: it failed outside of the test's thread\n")),
     }
 }
@@ -234,7 +252,17 @@ pub(crate) fn panicked(info: &core::panic::PanicInfo<'_>) {
         let message = info.message();
         let place = info.location().map_or(("", 0), |place| (place.file(), place.line()));
         err(fmt!("# {}:{}: panicked: {}\n", place.0, place.1, format_args!("{message}")));
-        run.end(Outcome::Failed);
+        let this_crate = file!().strip_suffix("kunit.rs").unwrap_or(file!());
+        run.end(Outcome::Stopped { by_this_crate: place.0.starts_with(this_crate) });
+    }
+}
+
+/// Ends the running test, which has returned an error.
+#[doc(hidden)]
+pub fn errored(message: fmt::Arguments<'_>) {
+    err(fmt!("# {message}\n"));
+    if let Some(run) = Run::current() {
+        run.end(Outcome::Errored);
     }
 }
 

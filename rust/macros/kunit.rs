@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `#[kunit_tests]`
 //!
-//! What it uses of the `kernel` crate: `kunit_assert!`, `kunit_assert_eq!`, `kunit_unsafe_test_suite!`, `kunit::kunit_case` and
-//! `kunit::is_test_result_ok`.
+//! What it uses of the `kernel` crate: `kunit_assert!`, `kunit_assert_eq!`, `kunit_unsafe_test_suite!`, `kunit::kunit_case`,
+//! `kunit::is_test_result_ok` and `kunit::errored`.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -54,7 +54,9 @@ fn case(test: &ItemFn) -> Result<TokenStream> {
     Ok(quote! {{
         unsafe extern "C" fn #wrapper(_test: *mut ::kernel::bindings::kunit) {
             #[cfg(all(#(#cfgs),*))]
-            assert!(::kernel::kunit::is_test_result_ok(#name()), "it returned an error");
+            if !::kernel::kunit::is_test_result_ok(#name()) {
+                ::kernel::kunit::errored(::core::format_args!("it returned an error"));
+            }
             #[cfg(not(all(#(#cfgs),*)))]
             ::kernel::kunit::skip("not with this configuration");
         }

@@ -8,6 +8,7 @@
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
 //!      → the installed command, and a new driver from each template           (install.rs)
 //! ```
+mod api;
 mod host;
 mod install;
 mod mainline;
@@ -50,6 +51,14 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         doctests: Option<PathBuf>,
     },
+    /// List what mainline's API has and ours lacks or declares otherwise
+    Api {
+        /// Mainline's rust/kernel, or its signatures, at the same paths
+        dir: PathBuf,
+        /// Only the modules whose path starts so, as `sync::lock`
+        #[arg(default_value = "")]
+        module: String,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -85,6 +94,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             samples.map_or(Ok(()), |dir| mainline::samples(&tree, &dir))?;
             doctests.map_or(Ok(()), |dir| mainline::doctests(&tree, &dir))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Api { dir, module } => {
+            let count = api::run(&dir, &module)?;
+            println!("{count} differences");
             Ok(ExitCode::SUCCESS)
         }
         Command::Test { suites, kernel } => {

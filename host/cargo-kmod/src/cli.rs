@@ -2,6 +2,7 @@
 //! The command line. Options mean what they mean in cargo.
 use crate::{cmd::cells::Shard, exit};
 use clap::{Args, Parser, Subcommand};
+use kmod_build::KernelTests;
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 #[derive(Parser)]
@@ -280,6 +281,10 @@ pub struct Test {
     /// Instead of a driver, the doc examples in this folder: each compiled on its own, those that compile run in one boot
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "package", "workspace"])]
     pub doc_suite: Option<PathBuf>,
+    /// Run what runs inside the kernel, unit tests and doc examples, once more for each of its allocations, which then fails:
+    /// fails on an oops, a leak, or a panic of the `kernel` crate
+    #[arg(long)]
+    pub fail_alloc: bool,
     /// How many virtual machines to run at a time (default: as many as there are processors)
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -292,6 +297,13 @@ pub struct Test {
     /// Print JSON, one object a cell
     #[arg(long)]
     pub json: bool,
+}
+
+impl Test {
+    /// How unit tests and doc examples run inside the kernel.
+    pub fn tests(&self) -> KernelTests {
+        if self.fail_alloc { KernelTests::FailAlloc } else { KernelTests::Once }
+    }
 }
 
 #[derive(Args)]

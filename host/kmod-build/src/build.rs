@@ -40,7 +40,7 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Module> {
     let cargo = prepared.cargo(request);
     let package = &prepared.package;
     let dir = cargo.target_dir().join(request.kernel.folder()).join(request.profile.name());
-    let dir = dir.join(&package.folder).join(if request.kunit { "kunit" } else { "" });
+    let dir = dir.join(&package.folder).join(request.tests.folder());
     kmod_os::create_dir_all(&dir)?;
     let kbuild = Kbuild { kernel: request.kernel, module: &package.module, dir: &dir };
     let _building = request.cache.lock(&format!("build-{}", crate::hash([&*dir.to_string_lossy()])))?;

@@ -221,9 +221,7 @@ impl Cargo<'_> {
         flags.push("--cfg=MODULE".into());
         // Features that became stable since the minimum; symbols of Kconfig, of which cargo does not know.
         flags.extend(["-Astable_features", "-Aunexpected_cfgs"].map(str::to_owned));
-        if self.request.kunit {
-            flags.push("--cfg=kmod_kunit".into());
-        }
+        flags.extend(self.request.tests.cfgs().iter().map(|cfg| (*cfg).to_owned()));
         flags.push(format!("@{}", self.generated.config_cfg.display()));
         flags
     }

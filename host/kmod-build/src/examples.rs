@@ -156,7 +156,7 @@ pub fn build_suite(request: &Request, examples: &[Example], progress: &dyn Progr
     for example in examples {
         kmod_os::write_if_changed(file(&dir, example), prepared(&example.text))?;
     }
-    let request = Request { target: Target::File(dir.join(format!("{SUITE}.rs"))), kunit: true, ..request.clone() };
+    let request = Request { target: Target::File(dir.join(format!("{SUITE}.rs"))), ..request.clone() };
     let mut left: Vec<&Example> = examples.iter().collect();
     // The compiler stops at the first phase that fails: what it finds is dropped, until it finds nothing more.
     loop {
@@ -243,6 +243,10 @@ const ASSERTIONS: &str = "macro_rules! assert { ($($args:tt)+) => { \
     macro_rules! assert_eq { ($($args:tt)+) => { \
     ::kernel::kunit_assert_eq!(\"example\", ::core::file!(), 0, $($args)+) } } ";
 
+/// In place of `.unwrap()` behind the function around an example.
+const ERRORED: &str =
+    "().unwrap_or_else(|e| ::kernel::kunit::errored(::core::format_args!(\"it returned an error: {e:?}\")))";
+
 /// As a module of the suite: its `main` can be called from outside, and its assertions are the kernel's. Each line stays where it is.
 fn prepared(text: &str) -> String {
     let head = |line: &&str| {
@@ -250,7 +254,11 @@ fn prepared(text: &str) -> String {
         line.is_empty() || line.starts_with("//") || line.starts_with("#![")
     };
     let at = text.split_inclusive('\n').take_while(head).map(str::len).sum();
-    let text = format!("{}{ASSERTIONS}{}", &text[..at], &text[at..]);
+    let mut text = format!("{}{ASSERTIONS}{}", &text[..at], &text[at..]);
+    // The function around an example that uses `?`: the error is the test's result, not a panic.
+    if let Some(call) = text.trim_end().strip_suffix("().unwrap() }") {
+        text = format!("{call}{ERRORED} }}\n");
+    }
     // An example that is nothing but `main` has it behind the macros.
     let main = ["\nfn main()", " fn main()"].iter().find_map(|main| text.find(main));
     match main {
@@ -311,6 +319,12 @@ mod tests {
             (lines[1], lines[4].trim(), lines[5]),
             ("#![allow(unused)]", "pub fn main() {", "assert_eq!(1, 1);")
         );
+    }
+
+    #[test]
+    fn an_error_is_a_result() {
+        let made = prepared("fn main() { fn example() -> Result {\nOk(())\n} example().unwrap() }\n");
+        assert!(made.ends_with("\n} example().unwrap_or_else(|e| ::kernel::kunit::errored(::core::format_args!(\"it returned an error: {e:?}\"))) }\n"), "{made}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod toolchain;
 pub use build::{Module, build, cargo};
 pub use error::{Error, Result};
 pub use guest::{Programs, guest_init, guest_programs};
-pub use request::{Features, Profile, Request, Sdk, Target};
+pub use request::{Features, KernelTests, Profile, Request, Sdk, Target};
 pub use toolchain::{MINIMUM, Toolchain, Version};
 
 use sha2::Digest;

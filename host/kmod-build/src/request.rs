@@ -45,6 +45,36 @@ pub struct Features {
     pub no_default: bool,
 }
 
+/// Whether a module runs its `#[kunit_tests]` when it is loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KernelTests {
+    #[default]
+    Off,
+    /// With `cfg(kmod_kunit)`.
+    Once,
+    /// With `cfg(kmod_fail_alloc)` too: each test again for each of its allocations, which fails.
+    FailAlloc,
+}
+
+impl KernelTests {
+    pub(crate) fn cfgs(self) -> &'static [&'static str] {
+        match self {
+            Self::Off => &[],
+            Self::Once => &["--cfg=kmod_kunit"],
+            Self::FailAlloc => &["--cfg=kmod_kunit", "--cfg=kmod_fail_alloc"],
+        }
+    }
+
+    /// The folder, below the module's own, of what is built so.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Off => "",
+            Self::Once => "kunit",
+            Self::FailAlloc => "fail-alloc",
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Request<'a> {
     pub kernel: &'a Kernel,
@@ -59,6 +89,5 @@ pub struct Request<'a> {
     /// The workspace's own target folder if `None`.
     pub target_dir: Option<PathBuf>,
     pub verbose: bool,
-    /// With `cfg(kmod_kunit)`: the module runs its `#[kunit_tests]` when it is loaded.
-    pub kunit: bool,
+    pub tests: KernelTests,
 }

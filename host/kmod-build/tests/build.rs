@@ -45,7 +45,7 @@ fn run(id: &str, target: Target, features: &[&str], target_dir: &Path) -> Result
         offline: false,
         target_dir: Some(target_dir.to_owned()),
         verbose: false,
-        kunit: false,
+        tests: kmod_build::KernelTests::Off,
     };
     build(&request, &Lines)
 }

@@ -31,6 +31,23 @@ use crate::{
 };
 use core::{alloc::Layout, ptr, ptr::NonNull};
 
+#[cfg(kmod_fail_alloc)]
+use crate::kunit::fail_alloc as hook;
+/// Outside of such a test nothing is counted, and nothing fails on purpose.
+#[cfg(not(kmod_fail_alloc))]
+mod hook {
+    #[inline(always)]
+    pub(super) fn fails() -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(super) fn made(_allocator: &str) {}
+
+    #[inline(always)]
+    pub(super) fn freed(_allocator: &str) {}
+}
+
 const ARCH_KMALLOC_MINALIGN: usize = bindings::ARCH_KMALLOC_MINALIGN as usize;
 
 /// The contiguous kernel allocator: for what is small, or what a device reads. See `kmalloc()`.
@@ -52,6 +69,14 @@ type ReallocFn = unsafe extern "C" fn(
     nid: c_int,
 ) -> *mut c_void;
 
+/// The C functions of an allocator.
+struct Functions {
+    /// The allocator, for those who count.
+    name: &'static str,
+    realloc: ReallocFn,
+    free: unsafe extern "C" fn(*const c_void),
+}
+
 /// Does what [`Allocator::realloc`] promises, with two C functions.
 ///
 /// # Safety
@@ -60,8 +85,7 @@ type ReallocFn = unsafe extern "C" fn(
 /// - `realloc` returns null, or memory of at least `size` bytes aligned to `align` with the contents kept; it allocates
 ///   when its pointer is null.
 unsafe fn realloc_with(
-    realloc: ReallocFn,
-    free: unsafe extern "C" fn(*const c_void),
+    Functions { name, realloc, free }: Functions,
     ptr: Option<NonNull<u8>>,
     layout: Layout,
     old_layout: Layout,
@@ -74,14 +98,21 @@ unsafe fn realloc_with(
         if let Some(old) = old {
             // SAFETY: The caller promises that `old` is an allocation of this allocator that nobody uses any more.
             unsafe { free(old.as_ptr().cast()) };
+            hook::freed(name);
         }
         return Ok(NonNull::slice_from_raw_parts(dangling_from_layout(layout), 0));
+    }
+    if hook::fails() {
+        return Err(AllocError);
     }
     let (old, old_size) = old.map_or((ptr::null(), 0), |old| (old.as_ptr().cast_const(), old_layout.size()));
     // SAFETY: `old` is null or an allocation of this allocator of `old_size` bytes, as the caller promises; the size is
     // not 0.
     let new = unsafe { realloc(old.cast(), old_size, layout.size(), layout.align(), flags.as_raw(), nid.as_raw()) };
     let new = NonNull::new(new.cast::<u8>()).ok_or(AllocError)?;
+    if old.is_null() {
+        hook::made(name);
+    }
     Ok(NonNull::slice_from_raw_parts(new, layout.size()))
 }
 
@@ -107,8 +138,9 @@ macro_rules! allocator {
                 flags: Flags,
                 nid: NumaNode,
             ) -> Result<NonNull<[u8]>, AllocError> {
+                let functions = Functions { name: stringify!($name), realloc: $realloc, free: $free };
                 // SAFETY: The caller promises the requirements of `realloc`; both functions belong to this allocator.
-                unsafe { realloc_with($realloc, $free, ptr, $adjusted, old_layout, flags, nid) }
+                unsafe { realloc_with(functions, ptr, $adjusted, old_layout, flags, nid) }
             }
 
             #[inline]
@@ -116,6 +148,7 @@ macro_rules! allocator {
                 if layout.size() != 0 {
                     // SAFETY: The caller promises that it is an allocation of this allocator that nobody uses any more.
                     unsafe { $free(ptr.as_ptr().cast()) };
+                    hook::freed(stringify!($name));
                 }
             }
         }

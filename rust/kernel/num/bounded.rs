@@ -481,6 +481,16 @@ macro_rules! impl_fmt {
 
 impl_fmt!(Display, Binary, LowerExp, LowerHex, Octal, UpperExp, UpperHex);
 
+// For `fmt!`, which has a trait of its own for `{}`.
+impl<T, const N: u32> crate::fmt::Display for Bounded<T, N>
+where
+    T: Integer + crate::fmt::Display,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::fmt::Display::fmt(&self.get(), f)
+    }
+}
+
 /// Implemented by a [`Bounded`] of `N` bits or more: a primitive type of `N` bits converts into it.
 pub trait AtLeastXBits<const N: u32> {}
 

@@ -8,6 +8,7 @@ use crate::{
     exit::Exit,
     project::Subject,
 };
+use kmod_build::KernelTests;
 use kmod_kernel::Kernel;
 use kmod_vm::{Finished, Initramfs, Step};
 use sha2::{Digest, Sha256};
@@ -104,6 +105,7 @@ pub struct Options<'a> {
     pub build: &'a cli::Build,
     pub vm: &'a cli::Vm,
     pub filter: Option<&'a str>,
+    pub tests: KernelTests,
     /// How many virtual machines at a time.
     pub jobs: Option<NonZeroUsize>,
 }
@@ -169,7 +171,7 @@ fn build(session: &Session, cell: &Cell, options: &Options, last: &mut Option<Ke
     let module = session.build(cell.subject, &kernel, options.build)?;
     let mut initramfs = session.initramfs()?;
     if cell.subject.has_kernel_tests()? {
-        session.kernel_tests(&mut initramfs, cell.subject, &kernel, options.build, options.vm)?;
+        session.kernel_tests(&mut initramfs, cell.subject, &kernel, options.build, options.vm, options.tests)?;
     }
     session.load(&mut initramfs, cell.subject, &kernel, &module, options.vm)?;
     for (name, path) in session.programs(cell.subject, &module, options.build, Which::Tests)? {

@@ -11,7 +11,7 @@ use crate::{
     project::{self, Subject},
     show,
 };
-use kmod_build::api::Api;
+use kmod_build::{KernelTests, api::Api};
 use kmod_setup::Scope;
 use kmod_vm::Outcome;
 use sha2::{Digest, Sha256};
@@ -55,7 +55,7 @@ pub fn run(args: &cli::Matrix) -> Result<Exit> {
     let mut exit = Exit::Ok;
     let chosen = session.ids(&args.kernel)?;
     let cells = Cell::all(&subjects, &chosen, None);
-    let options = Options { build: &build, vm: &args.vm, filter: None, jobs: args.jobs };
+    let options = Options { build: &build, vm: &args.vm, filter: None, tests: KernelTests::Once, jobs: args.jobs };
     cells::run(&session, &cells, &options, |cell, became| {
         show::cell(cell, &became, false);
         table.0.insert((cell.subject.name.clone(), cell.kernel.to_owned()), summary(&became));

@@ -8,7 +8,7 @@ use crate::{
     show,
 };
 use kmod_build::{
-    Module, Profile, Programs, Request, Target,
+    KernelTests, Module, Profile, Programs, Request, Target,
     api::Answers,
     examples::{Example, Suite, build_suite},
 };
@@ -139,11 +139,12 @@ impl Session {
         &self,
         subject: &Subject,
         kernel: &Kernel,
-        args: &cli::Build,
+        args: &cli::Test,
         examples: &[Example],
     ) -> Result<Suite> {
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
-        Ok(build_suite(&request(self, &sdk, subject, kernel, args), examples, &self.bars)?)
+        let request = Request { tests: args.tests(), ..request(self, &sdk, subject, kernel, &args.build) };
+        Ok(build_suite(&request, examples, &self.bars)?)
     }
 
     /// Adds the driver once more, as a module that runs its `#[kunit_tests]` when it is loaded.
@@ -154,9 +155,10 @@ impl Session {
         kernel: &Kernel,
         build: &cli::Build,
         vm: &cli::Vm,
+        tests: KernelTests,
     ) -> Result<()> {
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
-        let request = Request { kunit: true, ..request(self, &sdk, subject, kernel, build) };
+        let request = Request { tests, ..request(self, &sdk, subject, kernel, build) };
         let module = kmod_build::build(&request, &self.bars)?;
         self.depend(initramfs, &subject.wants.modules, kernel, &module, vm)?;
         let path = format!("/kmod/kunit/{}.ko", module.name);
@@ -308,6 +310,6 @@ fn request<'a>(
         offline: args.offline,
         target_dir: args.target_dir.as_deref().map(Path::to_owned),
         verbose: args.verbose,
-        kunit: false,
+        tests: KernelTests::Off,
     }
 }

@@ -32,6 +32,8 @@ struct Found {
     passed: BTreeSet<String>,
     failures: BTreeMap<String, String>,
     absent: BTreeSet<String>,
+    /// How many allocations failed on purpose.
+    failed_allocations: usize,
 }
 
 fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::Test) -> Result<Found> {
@@ -40,7 +42,7 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
     let mut left: Vec<Example> = examples.to_vec();
     // An example that takes the kernel along is named and left out; the others are booted again.
     loop {
-        let suite = session.build_suite(&subject, kernel, &args.build, &left)?;
+        let suite = session.build_suite(&subject, kernel, args, &left)?;
         found.failures.extend(suite.failures.clone());
         found.absent.extend(suite.absent.clone());
         left.retain(|e| !suite.failures.contains_key(&e.name) && !suite.absent.contains(&e.name));
@@ -64,6 +66,7 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
                 }
             }
         }
+        found.failed_allocations += finished.console.iter().filter_map(|line| failed_allocations(line)).sum::<usize>();
         if matches!(finished.verdict, Verdict::Pass | Verdict::TestFailed) {
             break;
         }
@@ -92,6 +95,11 @@ fn reported(console: &[String], name: &str) -> bool {
     console.iter().any(|line| line.contains("ok ") && line.split(" # ").next().is_some_and(|l| l.ends_with(&ending)))
 }
 
+/// The number in the line that ends a test of `--fail-alloc`.
+fn failed_allocations(line: &str) -> Option<usize> {
+    line.strip_suffix(" allocations failed in turn")?.rsplit(' ').next()?.parse().ok()
+}
+
 fn table(kernel: &Kernel, examples: &[Example], found: &Found) {
     let mut modules: BTreeMap<&str, Vec<&Example>> = BTreeMap::new();
     for example in examples {
@@ -106,6 +114,9 @@ fn table(kernel: &Kernel, examples: &[Example], found: &Found) {
         row(name, examples);
     }
     row(&format!("all, on {} ({})", kernel.id, kernel.release), &examples.iter().collect::<Vec<_>>());
+    if found.failed_allocations != 0 {
+        println!("\n{} allocations failed in turn", found.failed_allocations);
+    }
     if !found.absent.is_empty() {
         let names = found.absent.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         println!("\nuse what this kernel's configuration leaves out: {names}");
@@ -124,5 +135,6 @@ fn json(kernel: &Kernel, examples: &[Example], found: &Found) -> serde_json::Val
         })
     };
     let examples: Vec<_> = examples.iter().map(row).collect();
-    serde_json::json!({ "version": 1, "kernel": kernel.id, "release": kernel.release, "examples": examples })
+    serde_json::json!({ "version": 1, "kernel": kernel.id, "release": kernel.release, "examples": examples,
+        "failed_allocations": found.failed_allocations })
 }

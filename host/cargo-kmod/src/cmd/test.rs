@@ -30,7 +30,8 @@ pub fn run(args: &cli::Test) -> Result<Exit> {
     }
     let kernels = session.ids(&args.build.kernel)?;
     let cells = Cell::all(&subjects, &kernels, args.shard);
-    let options = Options { build: &args.build, vm: &args.vm, filter: args.filter.as_deref(), jobs: args.jobs };
+    let (build, vm, filter) = (&args.build, &args.vm, args.filter.as_deref());
+    let options = Options { build, vm, filter, tests: args.tests(), jobs: args.jobs };
     let mut tally = show::Tally::default();
     let mut suites = Vec::new();
     cells::run(&session, &cells, &options, |cell, became| {
