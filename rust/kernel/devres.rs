@@ -280,7 +280,7 @@ where
     where
         G: for<'a> FnOnce(&F::Of<'a>) -> R,
     {
-        self.0.access(dev).map(|data| f(data))
+        self.0.access(dev).map(f)
     }
 
     /// Calls `f` with the resource, unless the device has been unbound. `f` must not sleep.

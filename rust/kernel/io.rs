@@ -98,7 +98,7 @@ impl<const SIZE: usize> Region<SIZE> {
     #[inline]
     pub fn ptr_try_from_raw_parts_mut(base: *mut u8, size: usize) -> Result<*mut Self> {
         let align = Self::MIN_ALIGN.as_usize();
-        if size < SIZE || size % align != 0 || base.addr() % align != 0 {
+        if size < SIZE || !size.is_multiple_of(align) || !base.addr().is_multiple_of(align) {
             return Err(EINVAL);
         }
         Ok(Self::ptr_from_raw_parts_mut(base, size))
@@ -231,7 +231,7 @@ pub trait IoBase<'a>: Copy {
 #[inline(always)]
 const fn is_within<U>(offset: usize, size: usize) -> bool {
     match offset.checked_add(size_of::<U>()) {
-        Some(end) => end <= size && offset % align_of::<U>() == 0,
+        Some(end) => end <= size && offset.is_multiple_of(align_of::<U>()),
         None => false,
     }
 }

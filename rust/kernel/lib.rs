@@ -11,6 +11,8 @@
 #![feature(derive_coerce_pointee)]
 // The types of C's constants are not the same on all kernels.
 #![allow(clippy::unnecessary_cast)]
+// The examples of `#[kunit_tests]` run inside the kernel, with the tests that they show.
+#![allow(clippy::test_attr_in_doctest)]
 // Weak symbols in `declare_trace!`, which expands in crates that do not ask for the feature.
 #![allow(internal_features)]
 #![feature(allow_internal_unstable)]
@@ -205,6 +207,7 @@ macro_rules! asm {
 /// pr_info!("called from {}\n", file_from_location(caller));
 /// ```
 #[inline]
+#[allow(clippy::incompatible_msrv, reason = "asked for only of compilers that have it")]
 pub fn file_from_location<'a>(loc: &'a core::panic::Location<'a>) -> &'a core::ffi::CStr {
     #[cfg(version("1.92"))]
     {

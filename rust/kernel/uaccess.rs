@@ -235,7 +235,7 @@ impl UserSliceReader {
     ///
     /// Fails with [`EFAULT`] if no NUL is among the reader's bytes or the memory cannot be read, and with [`E2BIG`] if
     /// the string with its NUL does not fit into `buf`.
-    pub fn strcpy_into_buf<'buf>(self, buf: &'buf mut [u8]) -> Result<&'buf CStr> {
+    pub fn strcpy_into_buf(self, buf: &mut [u8]) -> Result<&CStr> {
         if buf.is_empty() {
             return Err(EINVAL);
         }

@@ -19,6 +19,11 @@ pub fn run(tally: &mut Tally) -> Result<()> {
         let clippy = cargo(folder).args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-Dwarnings"]);
         tally.result(&format!("clippy {name}"), check(clippy));
     }
+    let kmod = kmod()?;
+    for crates in [&["--package", "kernel"][..], &["--workspace"]] {
+        let clippy = Cmd::new(&kmod).dir(root()).arg("clippy").args(crates).args(["--", "--", "-Dwarnings"]);
+        tally.result(&format!("cargo kmod clippy {}", crates.join(" ")), check(clippy));
+    }
     tally.heading("host tests");
     for (folder, packages) in WORKSPACES {
         let name = if folder.is_empty() { "host" } else { folder };

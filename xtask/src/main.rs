@@ -35,11 +35,12 @@ struct Cli {
 enum Command {
     /// Run every test of the project, host and in-kernel
     Test {
-        /// Only these suites; without any: tidy, host, drivers
+        /// Only these suites; without any, all
         #[arg(value_enum)]
         suites: Vec<Suite>,
-        /// Kernels for the suites that boot one
-        #[arg(long, value_name = "ID", default_value = "debian-6.1")]
+        /// Kernels for the suites that boot one; without any, drivers and samples are run on one of each version and the
+        /// others on debian-6.1
+        #[arg(long, value_name = "ID")]
         kernel: Vec<String>,
     },
     /// Fetch mainline's source into the cache and print its folder, or copy its samples or doc examples
@@ -72,8 +73,8 @@ enum Suite {
     Install,
 }
 
-/// What a change must pass. The others boot or build for longer, and are named: `docs ui samples …`.
-const DEFAULT: &[Suite] = &[Suite::Tidy, Suite::Host, Suite::Drivers];
+/// One of each version.
+const KERNELS: [&str; 4] = ["debian-6.1", "debian-5.10", "debian-6.12", "debian-7.2"];
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
@@ -102,7 +103,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Test { suites, kernel } => {
-            let chosen = |suite| if suites.is_empty() { DEFAULT.contains(&suite) } else { suites.contains(&suite) };
+            let chosen = |suite| suites.is_empty() || suites.contains(&suite);
+            let named = |default: &[&str]| match &kernel[..] {
+                [] => default.iter().map(|id| (*id).to_owned()).collect(),
+                ids => ids.to_vec(),
+            };
+            let (every, one) = (named(&KERNELS), named(&KERNELS[..1]));
             // The same set-up as `cargo kmod run` does, so that a new machine needs no other step.
             kmod_setup::provide(kmod_setup::Scope::Boot, &kmod_os::Cache::of_user()?, &mainline::Lines)?;
             let mut tally = Tally::default();
@@ -113,19 +119,19 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 host::run(&mut tally)?;
             }
             if chosen(Suite::Drivers) {
-                vm::drivers(&mut tally, &kernel)?;
+                vm::drivers(&mut tally, &every)?;
             }
             if chosen(Suite::Docs) {
-                vm::docs(&mut tally, &kernel)?;
+                vm::docs(&mut tally, &one)?;
             }
             if chosen(Suite::Ui) {
-                ui::run(&mut tally, &kernel[0])?;
+                ui::run(&mut tally, &one[0])?;
             }
             if chosen(Suite::Samples) {
-                vm::samples(&mut tally, &kernel)?;
+                vm::samples(&mut tally, &every)?;
             }
             if chosen(Suite::Install) {
-                install::run(&mut tally, &kernel)?;
+                install::run(&mut tally, &one)?;
             }
             Ok(tally.close())
         }

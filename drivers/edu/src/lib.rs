@@ -4,7 +4,7 @@
 //!
 //! - [`regs`]: the registers.
 //! - [`engine`]: what the device does, one operation at a time, each ended by an interrupt.
-//! - [`file`]: `/dev/edu`.
+//! - [`file`][]: `/dev/edu`.
 //!
 //! Specification: `docs/specs/edu.rst` of QEMU.
 #![no_std]

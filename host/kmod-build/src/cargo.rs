@@ -232,7 +232,8 @@ impl Cargo<'_> {
         let own = scan::crate_attributes(&self.package.root)?;
         let features: Vec<_> = FEATURES.iter().filter(|f| !own.iter().any(|o| o == *f)).copied().collect();
         let facts = self.generated.dir.join("kmod_has_cfg");
-        let mut flags = vec![format!("-Zcrate-attr=feature({})", features.join(",")), format!("@{}", facts.display())];
+        let features = format!("-Zcrate-attr=feature({})", features.join(","));
+        let mut flags = vec![features, "-Astable_features".into(), format!("@{}", facts.display())];
         if !own.iter().any(|o| o == "no_std") {
             flags.push("-Zcrate-attr=no_std".into());
         }

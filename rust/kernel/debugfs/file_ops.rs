@@ -60,7 +60,7 @@ impl<T> Deref for FileOps<T> {
 
 struct WriterAdapter<T>(T);
 
-impl<'a, T: Writer> fmt::Display for WriterAdapter<&'a T> {
+impl<T: Writer> fmt::Display for WriterAdapter<&T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.write(f)
     }

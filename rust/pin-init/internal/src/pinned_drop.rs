@@ -9,7 +9,7 @@ pub fn expand(mut item: ItemImpl) -> Result<TokenStream> {
     let Some((negative, path, _)) = &mut item.trait_ else {
         return Err(Error::new(item.impl_token.span, "`#[pinned_drop]` belongs on `impl PinnedDrop for …`"));
     };
-    if negative.is_some() || !path.segments.last().is_some_and(|name| name.ident == "PinnedDrop") {
+    if negative.is_some() || path.segments.last().is_none_or(|name| name.ident != "PinnedDrop") {
         return Err(Error::new(path.span(), "`#[pinned_drop]` belongs on `impl PinnedDrop for …`"));
     }
     *path = parse_quote!(::pin_init::PinnedDrop);
