@@ -264,3 +264,30 @@ fn a_shell_in_the_guest_has_a_terminal() {
     assert!(output.status.success() && said.contains("/dev/ttyS0") && said.contains("hello"), "{said}");
     assert!(!String::from_utf8_lossy(&text).contains("job control turned off"));
 }
+
+/// Two machines share the cells: each is run by one of them, and told of in both forms.
+#[test]
+fn shards_and_reports() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut cells = Vec::new();
+    for part in ["1/2", "2/2"] {
+        let file = dir.path().join("junit.xml");
+        let junit = file.display().to_string();
+        let args = ["test", "-p", "hello", "-k", "debian-6.1", "-k", "debian-7.2", "--shard", part, "--junit", &junit];
+        let output = kmod(&args).arg("--json").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let xml = fs::read_to_string(&file).unwrap();
+        for line in String::from_utf8(output.stdout).unwrap().lines() {
+            let cell: serde_json::Value = serde_json::from_str(line).unwrap();
+            let kernel = cell["kernel"].as_str().unwrap();
+            assert_eq!(cell["verdict"], "pass", "{line}");
+            assert!(xml.contains(&format!("<testsuite name=\"hello on {kernel}\" tests=\"6\"")), "{xml}");
+            for result in cell["results"].as_array().unwrap() {
+                assert!(xml.contains(&format!("<testcase name={}", result["name"])), "{result} in {xml}");
+            }
+            cells.push(kernel.to_owned());
+        }
+    }
+    cells.sort();
+    assert_eq!(cells, ["debian-6.1", "debian-7.2"]);
+}
