@@ -474,6 +474,7 @@ where
             item_type: Opaque::new(bindings::config_item_type {
                 ct_owner: owner.as_ptr(),
                 // Both tables are only read. They are pointers to constants since v7.0.
+                // drift: config_item_type.ct_*: either pointer is set from what `cast_mut()` gives.
                 ct_item_ops: (&raw const *const { &Container::ITEM_OPERATIONS }).cast_mut(),
                 ct_group_ops: group_operations.cast_mut(),
                 ct_attrs: core::ptr::from_ref(attributes).cast_mut().cast(),

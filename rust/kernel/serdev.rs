@@ -319,6 +319,7 @@ impl Device<device::Bound> {
     /// Tells how many characters were written: fewer if the time was up. They may still be on their way:
     /// see [`wait_until_sent`](Self::wait_until_sent).
     pub fn write_all(&self, data: &[u8], timeout: Jiffies) -> Result<usize> {
+        // drift: serdev_device_write: an `int` or a `ssize_t`, read as what it is.
         // SAFETY: the port is open, and `data` is valid for its length.
         let ret = unsafe {
             bindings::serdev_device_write(

@@ -84,6 +84,7 @@ pub unsafe fn is_enabled(tracepoint: *const bindings::tracepoint) -> bool {
     }
     // A key that is just being enabled for the first time counts minus one, and as enabled.
     // A `static_key_false` is a wrapper of a `static_key`, which the field was before v6.13.
+    // drift: tracepoint.key: the pointer is cast.
     // SAFETY: The caller promises a tracepoint.
     let key = unsafe { &raw const (*tracepoint).key }.cast_mut().cast::<bindings::static_key>();
     // SAFETY: The key is valid, and others change it atomically.

@@ -255,12 +255,18 @@ pub struct Contract {
 
 #[derive(Args)]
 pub struct Drift {
-    /// The kernel that the code was written for: an id, or the path of a build tree
+    /// The kernel that the code was written for: an id, the path of a build tree, or a single header
     #[arg(long, value_name = "ID")]
     pub from: String,
     /// The kernel that it is to run on
     #[arg(long, value_name = "ID")]
     pub to: String,
+    /// The Rust code and C helpers to look at, files or folders [default: the kernel crate's]; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub rust: Vec<PathBuf>,
+    /// Write what a tool can mend as a patch, for `git apply`: C helpers, constants, casts
+    #[arg(long, value_name = "FILE")]
+    pub fix: Option<PathBuf>,
     /// Show what is handled, and what a rebuild is enough for
     #[arg(long)]
     pub all: bool,

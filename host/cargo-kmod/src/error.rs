@@ -45,6 +45,10 @@ pub enum Error {
     Stale { path: PathBuf, why: String },
     #[error("{}: no such file\nnext: name an existing .rs file, or a package with -p", path.display())]
     NoFile { path: PathBuf },
+    #[error("{}: no such header\nnext: name an existing .h file, a kernel's id or a build tree", path.display())]
+    NoHeader { path: PathBuf },
+    #[error("{0}\nnext: give a header that includes all it needs, as `clang -fsyntax-only -xc` takes it")]
+    Header(kmod_kernel::Error),
     #[error("{name:?} cannot be a driver's name: {why}\nnext: choose another, such as my_driver")]
     Name { name: String, why: &'static str },
     #[error("{} exists\nnext: choose another folder with --path, or remove it", path.display())]
@@ -76,6 +80,7 @@ impl Error {
                 | kmod_kernel::Error::Tree { .. }
                 | kmod_kernel::Error::Image { .. },
             ) => Exit::Usage,
+            Error::NoHeader { .. } | Error::Header(_) => Exit::Usage,
             Error::Patch(_) | Error::Policy(_) | Error::NoRust { .. } => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
             Error::Name { .. } | Error::Exists { .. } | Error::NoRepository => Exit::Usage,

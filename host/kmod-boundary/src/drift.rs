@@ -58,6 +58,7 @@ pub fn uses_of(uses: &Uses, name: &str) -> Vec<Use> {
 
 pub fn drift(old: &Surface, new: &Surface, uses: &Uses, rules: &[Rule]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let same_source = old.source.is_some() && old.source == new.source;
     for name in consumed(uses, &[old, new]) {
         let (before, after) = (old.state(&name), new.state(&name));
         if before == after {
@@ -65,11 +66,13 @@ pub fn drift(old: &Surface, new: &Surface, uses: &Uses, rules: &[Rule]) -> Vec<F
         }
         for rule in rules.iter().filter(|rule| rule.applies(&before, &after)) {
             let (breaks, handled) = reach(&name, rule, new, old, uses);
+            let by_config = same_source && matches!(rule.class, Class::Gone | Class::Form);
+            let cause = if by_config { "; the source is the same: it depends on the configuration" } else { "" };
             findings.push(Finding {
                 rule: rule.id.clone(),
-                class: rule.class,
+                class: if by_config { Class::Config } else { rule.class },
                 severity: rule.severity,
-                message: rule.message(&name, &before, &after),
+                message: rule.message(&name, &before, &after) + cause,
                 before: before.clone(),
                 after: after.clone(),
                 name: name.clone(),
@@ -94,21 +97,38 @@ fn reach(name: &str, rule: &Rule, new: &Surface, old: &Surface, uses: &Uses) -> 
     let gone = rule.after == [Form::Absent];
     // Code that only the newer kernel sees was written for what it has.
     let reached = |found: &Use| live(new, found) && (gone || live(old, found));
-    let breaks: Vec<Place> = uses_of(uses, name).into_iter().filter(reached).map(|found| found.at).collect();
+    let breaks: Vec<Place> =
+        uses_of(uses, name).into_iter().filter(|found| reached(found)).map(|found| found.at).collect();
     if breaks.is_empty() {
         return (breaks, Some("the code that uses it is not compiled for both (cfg)".to_owned()));
     }
-    if let Some(query) = asked(name, uses) {
-        return (breaks, Some(format!("asked for at {query}")));
+    if let Some(at) = asked(name, uses) {
+        return (breaks, Some(format!("asked for at {at}")));
     }
-    match uses.helpers.get(name) {
-        // A helper calls whatever form there is; only one whose callee has gone or differs has to be looked at.
-        Some(helper) if rule.class == Class::Form || rule.class == Class::Export => {
-            (breaks, Some(format!("helper at {helper}")))
-        }
-        Some(helper) => (vec![helper.clone()], None),
-        None => (breaks, None),
+    if let Some(at) = uses.accepted(name) {
+        return (breaks, Some(format!("accepted at {at}")));
     }
+    let result = rule.differs == ["result"];
+    let all = |fits: fn(&Use) -> bool| uses_of(uses, name).iter().filter(|found| reached(found)).all(fits);
+    if let Some(helper) = uses.helpers.get(name) {
+        // A helper calls whatever form there is, and C converts what is called.
+        let handled = match uses.called_in_c.get(name) {
+            None => Some(format!("the helper at {helper} does without it")),
+            Some(ignored) if result && (*ignored || new.state(name).get("result") != Some("void")) => {
+                Some(format!("the helper at {helper} takes either"))
+            }
+            _ if matches!(rule.class, Class::Form | Class::Export) => Some(format!("helper at {helper}")),
+            _ => None,
+        };
+        return (if handled.is_some() { breaks } else { vec![helper.clone()] }, handled);
+    }
+    let handled = match rule.remedy {
+        _ if result && all(|found| found.ignored) => Some("the result is ignored"),
+        Some(Remedy::Cast) if all(|found| found.cast) => Some("it is cast"),
+        Some(Remedy::Constant) if uses.evaluated => Some("the build evaluates it"),
+        _ => None,
+    };
+    (breaks, handled.map(str::to_owned))
 }
 
 /// Where the code asks the kernel for this very name.

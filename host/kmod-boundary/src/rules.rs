@@ -20,6 +20,16 @@ pub enum Class {
     Meaning,
 }
 
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Breaks => "breaks",
+            Self::Trap => "trap",
+            Self::Rebuild => "rebuild",
+        })
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -39,6 +49,10 @@ pub enum Remedy {
     Helper,
     /// The code that uses it under a `cfg(kmod_has = …)`.
     Cfg,
+    /// A C constant of its own, with the value and a type.
+    Constant,
+    /// The constant cast to the type that it had.
+    Cast,
 }
 
 /// Of what was and what is, and how it has to differ, for the rule to say something.
@@ -65,6 +79,9 @@ pub struct Rule {
     /// What is now has these.
     #[serde(default)]
     pub to: BTreeMap<String, String>,
+    /// What was has not these.
+    #[serde(default)]
+    pub unless: BTreeMap<String, String>,
     pub remedy: Option<Remedy>,
 }
 
@@ -82,6 +99,8 @@ impl Rule {
 
     pub fn applies(&self, before: &State, after: &State) -> bool {
         let differs = |attribute: &String| match (before.get(attribute), after.get(attribute)) {
+            // Rust, like C, passes a pointer to what may change where one to a constant is wanted.
+            (Some(old), Some(new)) if attribute == "takes" => !passes(old, new),
             (Some(old), Some(new)) => blankless(old) != blankless(new),
             _ => false,
         };
@@ -90,6 +109,7 @@ impl Rule {
             && (self.differs.is_empty() || self.differs.iter().any(differs))
             && !self.same.iter().any(differs)
             && self.known.iter().all(|(attribute, known)| before.get(attribute).is_some() == *known)
+            && self.unless.iter().all(|(attribute, value)| before.get(attribute) != Some(value))
             && self.to.iter().all(|(attribute, value)| after.get(attribute) == Some(value))
     }
 
@@ -104,6 +124,14 @@ impl Rule {
         }
         text
     }
+}
+
+/// Whether arguments for the parameters `old` fit the parameters `new`.
+fn passes(old: &str, new: &str) -> bool {
+    let (old, new): (Vec<_>, Vec<_>) = (old.split(", ").collect(), new.split(", ").collect());
+    let fits =
+        |(o, n): (&&str, &&str)| blankless(o) == blankless(n) || blankless(o) == blankless(&n.replace("const ", ""));
+    old.len() == new.len() && old.iter().zip(&new).all(fits)
 }
 
 fn blankless(text: &str) -> String {
@@ -121,13 +149,16 @@ macro_rules! files {
     };
 }
 
-/// Sorted; a test sees that the folder holds no other.
+/// All files of the folder, sorted; a test compares.
 pub const FILES: &[(&str, &str)] = files![
+    "array-length",
     "callback-signature",
     "config-changed",
     "constant-form",
+    "constant-opaque",
     "constant-type",
     "constant-value",
+    "constant-value-uapi",
     "export-gone",
     "extern-to-inline",
     "field-gone",
@@ -135,6 +166,7 @@ pub const FILES: &[(&str, &str)] = files![
     "field-path",
     "field-type",
     "function-gone",
+    "function-result",
     "function-signature",
     "inline-to-extern",
     "macro-params",

@@ -5,8 +5,9 @@ use kmod_kernel::{
     Config, ExportKind, Facts, Symvers,
     facts::{Function, Location},
 };
+use regex::Regex;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,6 +79,8 @@ pub struct Surface {
     pub facts: Facts,
     pub symvers: Option<Symvers>,
     pub config: Option<Config>,
+    /// What the headers were built from, if it is known: the same source differs by configuration alone.
+    pub source: Option<String>,
 }
 
 impl Surface {
@@ -120,6 +123,8 @@ impl Surface {
         let record = self.facts.record(record)?;
         let found = record.fields.get(field)?;
         let mut attributes = BTreeMap::from([("type", found.ty.clone()), ("anonymous", found.anonymous.to_string())]);
+        attributes.insert("canonical", self.canonical(&found.ty));
+        attributes.insert("element", element(&self.canonical(&found.ty)));
         attributes.extend(found.params.map(|count| ("params", count.to_string())));
         attributes.extend(found.offset.map(|bits| ("offset", bits.to_string())));
         attributes.extend(found.size.map(|bytes| ("size", bytes.to_string())));
@@ -134,17 +139,18 @@ impl Surface {
         }
         if let Some(record) = facts.record(name) {
             let kind = format!("{:?}", record.kind).to_lowercase();
-            let mut attributes = BTreeMap::from([("kind", kind)]);
+            let mut attributes = BTreeMap::from([("canonical", kind.clone()), ("kind", kind)]);
             attributes.extend(record.size.map(|bytes| ("size", bytes.to_string())));
             attributes.extend(record.align.map(|bytes| ("align", bytes.to_string())));
             return Some(State { form: Form::Type, attributes, at: self.place(record.at) });
         }
         if let Some(found) = facts.enums.get(name) {
-            let attributes = BTreeMap::from([("kind", format!("enum: {}", found.ty))]);
+            let kind = format!("enum: {}", found.ty);
+            let attributes = BTreeMap::from([("canonical", kind.clone()), ("kind", kind)]);
             return Some(State { form: Form::Type, attributes, at: self.place(found.at) });
         }
         if let Some(found) = facts.typedefs.get(name) {
-            let attributes = BTreeMap::from([("kind", found.ty.clone())]);
+            let attributes = BTreeMap::from([("kind", found.ty.clone()), ("canonical", self.canonical(&found.ty))]);
             return Some(State { form: Form::Type, attributes, at: self.place(found.at) });
         }
         if let Some(found) = facts.macros.get(name) {
@@ -155,11 +161,15 @@ impl Surface {
             attributes.insert("text", found.body.clone());
             let value = value::evaluate(
                 &found.body,
-                &|name| facts.macros.get(name).filter(|m| m.params.is_none()).map(|m| m.body.clone()),
+                &|name| {
+                    let found = facts.macros.get(name)?;
+                    Some(value::Definition { params: found.params.clone(), body: found.body.clone() })
+                },
                 &|name| facts.enumerators.get(name).map(|e| e.value),
             );
             if let Some(value) = value.filter(|_| form == Form::Constant) {
                 attributes.extend([("value", value.value.to_string()), ("type", value.ty())]);
+                attributes.insert("plain", if value.plain { "yes" } else { "no" }.to_owned());
             }
             // A macro that only renames a function.
             if form == Form::Constant
@@ -167,7 +177,11 @@ impl Surface {
             {
                 return Some(State { form: Form::Macro, ..self.function(name, function) });
             }
-            return Some(State { form, attributes, at: self.place(found.at) });
+            let place = self.place(found.at);
+            if form == Form::Constant && place.as_ref().is_some_and(|at| at.contains("include/uapi/")) {
+                attributes.insert("api", "uapi".to_owned());
+            }
+            return Some(State { form, attributes, at: place });
         }
         facts.enumerators.contains_key(name).then(|| self.constant(name)).flatten()
     }
@@ -186,13 +200,21 @@ impl Surface {
         let tag = found.of.as_ref().and_then(|tag| self.facts.enums.get(tag));
         let mut attributes = BTreeMap::from([("of", "enum".to_owned()), ("value", found.value.to_string())]);
         attributes.extend(tag.map(|tag| ("text", format!("enumerator of {}", tag.ty))));
-        Some(State { form: Form::Constant, attributes, at: self.place(tag.and_then(|tag| tag.at)) })
+        let place = self.place(tag.and_then(|tag| tag.at));
+        if place.as_ref().is_some_and(|at| at.contains("include/uapi/")) {
+            attributes.insert("api", "uapi".to_owned());
+        }
+        Some(State { form: Form::Constant, attributes, at: place })
     }
 
     fn function(&self, name: &str, function: &Function) -> State {
         let form = if function.is_inline || function.is_static { Form::Inline } else { Form::Function };
         let mut attributes =
             BTreeMap::from([("type", function.signature.clone()), ("params", function.params.len().to_string())]);
+        attributes.insert("canonical", self.canonical(&function.signature));
+        attributes.insert("result", self.canonical(&function.result));
+        let params = function.params.iter().map(|param| self.canonical(&param.ty));
+        attributes.insert("takes", params.collect::<Vec<_>>().join(", "));
         attributes.extend(function.doc.as_deref().and_then(returns).map(|text| ("returns", text)));
         if let Some(symvers) = self.symvers.as_ref().filter(|_| form == Form::Function) {
             let exported = symvers.get(name).map_or("no", |export| match export.kind {
@@ -204,12 +226,45 @@ impl Surface {
         State { form, attributes, at: self.place(function.at) }
     }
 
+    /// A type with its typedefs of integers and pointers resolved, so that `u8` is `unsigned char`.
+    fn canonical(&self, ty: &str) -> String {
+        let mut text = ty.to_owned();
+        for _ in 0..TYPEDEFS {
+            let resolved =
+                WORD.replace_all(&text, |word: &regex::Captures<'_>| match self.facts.typedefs.get(&word[0]) {
+                    Some(typedef) if !typedef.ty.contains(['(', '[']) && !OF_RUST.contains(&&word[0]) => {
+                        typedef.ty.clone()
+                    }
+                    _ => word[0].to_owned(),
+                });
+            if resolved == text {
+                break;
+            }
+            text = resolved.into_owned();
+        }
+        text.replace("_Bool", "bool")
+    }
+
     /// `include/linux/pci.h:12`: from the tree's root.
     fn place(&self, at: Option<Location>) -> Option<String> {
         let place = self.facts.place(at?)?;
         let start = place.find("/arch/").or_else(|| place.find("/include/")).map_or(0, |at| at + 1);
         Some(place[start..].to_owned())
     }
+}
+
+/// What bindgen makes `usize` and `isize`, which are types of their own in Rust.
+const OF_RUST: [&str; 2] = ["size_t", "ssize_t"];
+
+/// Typedefs of typedefs go so deep at most.
+const TYPEDEFS: usize = 8;
+
+static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("valid"));
+
+/// `char[32]` → `char[]`
+fn element(ty: &str) -> String {
+    static LENGTH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[\d+\]").expect("valid"));
+    LENGTH.replace_all(ty, "[]").into_owned()
 }
 
 /// What a kernel-doc comment says a function returns, on one line.

@@ -34,6 +34,12 @@ pub struct Use {
     pub at: Place,
     /// All of these have to hold for the line to be compiled.
     pub under: Vec<Cfg>,
+    /// A call whose result is thrown away: any type of result will do.
+    pub ignored: bool,
+    /// `as` stands behind it: any number will do.
+    pub cast: bool,
+    /// Of a field: the record is surely one of C, for the code derefers a pointer or names the type.
+    sure: bool,
 }
 
 /// What some sources use of C.
@@ -45,12 +51,20 @@ pub struct Uses {
     words: BTreeMap<String, BTreeMap<String, Vec<Use>>>,
     /// By file, the names that it uses.
     named: BTreeMap<String, BTreeSet<String>>,
+    /// By file, the fields of the structs that it defines.
+    own: BTreeMap<String, BTreeSet<String>>,
     /// `CONFIG_X` in conditions, without the prefix.
     pub configs: BTreeMap<String, Vec<Use>>,
     /// `kmod_has = "KIND:NAME"`, and `KMOD_HAS(kind, name)` in helpers, by the query.
     pub queries: BTreeMap<String, Vec<Place>>,
     /// The C helpers, by the name that they give to Rust.
     pub helpers: BTreeMap<String, Place>,
+    /// The names that helpers call, and whether each call ignores the result.
+    pub called_in_c: BTreeMap<String, bool>,
+    /// Whether the build evaluates every constant, as this project's does; bindgen by itself does not.
+    pub evaluated: bool,
+    /// Comments `// drift: NAME: why any change will do`, by the name, or by `START*`.
+    accepted: BTreeMap<String, Place>,
     /// The sources that are not Rust, with the reason.
     pub unread: Vec<String>,
 }
@@ -58,6 +72,9 @@ pub struct Uses {
 static IN_STRING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:bindings|uapi)::([A-Za-z_]\w*)").expect("valid"));
 static HELPER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\brust_helper_(\w+)\s*\(").expect("valid"));
+static ACCEPTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"// drift: ([\w.]+\*?): \S").expect("valid"));
+static STATEMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*(\w+)\(.*;\s*$").expect("valid"));
+static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\w+)\(").expect("valid"));
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bKMOD_HAS2?\(([^)]*)\)").expect("valid"));
 
 impl Uses {
@@ -66,14 +83,18 @@ impl Uses {
         let mut uses = Self::default();
         let whole_files = guarded_files(sources);
         for source in sources {
+            uses.add_accepted(source);
             if source.path.ends_with(".c") {
                 uses.add_helpers(source);
+                continue;
+            }
+            if !source.path.ends_with(".rs") {
                 continue;
             }
             match TokenStream::from_str(&source.text) {
                 Ok(tokens) => {
                     let mut under = whole_files.get(&source.path).cloned().unwrap_or_default();
-                    uses.walk(&source.path, tokens, false, &mut under);
+                    uses.walk(&source.path, tokens, Inside::Other, &mut under);
                 }
                 Err(e) => uses.unread.push(format!("{}:{}: {e}", source.path, e.span().start().line)),
             }
@@ -85,7 +106,27 @@ impl Uses {
     pub fn of_field(&self, record: &str, field: &str) -> Vec<Use> {
         let word = field.rsplit('.').next().unwrap_or(field);
         let files = self.named.iter().filter(|(_, names)| names.contains(record)).map(|(file, _)| file);
-        files.filter_map(|file| self.words.get(file)?.get(word)).flatten().cloned().collect()
+        let in_file = |file: &String| {
+            let own = self.own.get(file).is_some_and(|own| own.contains(word));
+            Some(self.words.get(file)?.get(word)?.iter().filter(move |found| found.sure || !own))
+        };
+        files.filter_map(in_file).flatten().cloned().collect()
+    }
+
+    /// Where the code says that it takes any change of this name.
+    pub fn accepted(&self, name: &str) -> Option<&Place> {
+        let covers =
+            |given: &str| given == name || given.strip_suffix('*').is_some_and(|start| name.starts_with(start));
+        self.accepted.iter().find(|(given, _)| covers(given)).map(|(_, at)| at)
+    }
+
+    fn add_accepted(&mut self, source: &Source) {
+        for (number, line) in source.text.lines().enumerate() {
+            if let Some(found) = ACCEPTED.captures(line) {
+                let at = Place { file: source.path.clone(), line: number as u32 + 1 };
+                self.accepted.insert(found[1].to_owned(), at);
+            }
+        }
     }
 
     fn add_helpers(&mut self, source: &Source) {
@@ -93,6 +134,10 @@ impl Uses {
             let at = Place { file: source.path.clone(), line: number as u32 + 1 };
             for found in HELPER.captures_iter(line) {
                 self.helpers.entry(found[1].to_owned()).or_insert_with(|| at.clone());
+            }
+            for call in CALL.captures_iter(line) {
+                let ignored = STATEMENT.captures(line).is_some_and(|statement| statement[1] == call[1]);
+                *self.called_in_c.entry(call[1].to_owned()).or_insert(true) &= ignored;
             }
             for found in QUESTION.captures_iter(line) {
                 let words: Vec<_> = found[1].split(',').map(str::trim).collect();
@@ -107,56 +152,85 @@ impl Uses {
         }
     }
 
-    fn walk(&mut self, file: &str, tokens: TokenStream, in_braces: bool, under: &mut Vec<Cfg>) {
+    fn walk(&mut self, file: &str, tokens: TokenStream, inside: Inside, under: &mut Vec<Cfg>) {
         let outer = under.len();
-        let mut before = [const { String::new() }; 3];
+        let mut before = [const { String::new() }; 5];
+        let mut in_struct = false;
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
-            let line = token.span().start().line as u32;
-            let here = |under: &[Cfg]| Use { at: Place { file: file.to_owned(), line }, under: under.to_vec() };
+            let at = || Place { file: file.to_owned(), line: token.span().start().line as u32 };
+            let here =
+                |under: &[Cfg]| Use { at: at(), under: under.to_vec(), ignored: false, cast: false, sure: false };
             let word = match &token {
                 TokenTree::Group(group) => {
-                    let attribute = group.delimiter() == Delimiter::Bracket && matches!(&*before[2], "#" | "!");
+                    let attribute = group.delimiter() == Delimiter::Bracket && matches!(&*before[4], "#" | "!");
                     if let Some(cfg) = attribute.then(|| condition(group.stream())).flatten() {
                         for ask in cfg.asks() {
                             match ask.strip_prefix("config:") {
                                 Some(symbol) => self.configs.entry(symbol.to_owned()).or_default().push(here(under)),
-                                None => self.queries.entry(ask).or_default().push(here(under).at),
+                                None => self.queries.entry(ask).or_default().push(at()),
                             }
                         }
                         under.push(cfg);
                     } else {
                         let condition =
-                            (group.delimiter() == Delimiter::Parenthesis && before[1] == "cfg" && before[2] == "!")
+                            (group.delimiter() == Delimiter::Parenthesis && before[3] == "cfg" && before[4] == "!")
                                 .then(|| Cfg::parse(group.stream()));
                         for ask in condition.iter().flat_map(Cfg::asks) {
-                            self.queries.entry(ask).or_default().push(here(under).at);
+                            self.queries.entry(ask).or_default().push(at());
                         }
-                        let braces = group.delimiter() == Delimiter::Brace;
-                        self.walk(file, group.stream(), braces, under);
-                        if braces {
+                        let within = match group.delimiter() {
+                            Delimiter::Brace if in_struct => Inside::Definition,
+                            Delimiter::Brace if is_binding(&before[1..4]) => Inside::Literal,
+                            Delimiter::Brace if before[4] == "unsafe" && begins(&before[3]) && ends(tokens.peek()) => {
+                                Inside::Ignored
+                            }
+                            Delimiter::Brace => Inside::Braces,
+                            _ => Inside::Other,
+                        };
+                        self.walk(file, group.stream(), within, under);
+                        if group.delimiter() == Delimiter::Brace {
                             under.truncate(outer);
+                            in_struct = false;
                         }
                     }
-                    String::from(if attribute { "" } else { ")" })
+                    String::from(match group.delimiter() {
+                        _ if attribute => "",
+                        Delimiter::Brace => "}",
+                        _ if starts_with_star(group.stream()) => "(*)",
+                        _ => ")",
+                    })
                 }
                 TokenTree::Ident(ident) => {
                     let name = ident.to_string();
                     let name = name.trim_start_matches("r#").to_owned();
-                    if matches!([&*before[0], &*before[1], &*before[2]], ["bindings" | "uapi", ":", ":"])
-                        && name != "self"
-                    {
+                    in_struct |= name == "struct";
+                    if is_binding(&before[2..]) && name != "self" {
                         self.named.entry(file.to_owned()).or_default().insert(name.clone());
-                        self.names.entry(name.clone()).or_default().push(here(under));
-                    } else if is_field(&before[2], in_braces, tokens.peek()) {
-                        let words = self.words.entry(file.to_owned()).or_default();
-                        words.entry(name.clone()).or_default().push(here(under));
+                        let mut rest = tokens.clone();
+                        let called = matches!(rest.next(), Some(TokenTree::Group(_)));
+                        let last = rest.next();
+                        let ignored = called
+                            && begins(&before[1])
+                            && (last.is_some() && ends(last.as_ref()) || last.is_none() && inside == Inside::Ignored);
+                        let cast = matches!(tokens.peek(), Some(TokenTree::Ident(word)) if word == "as");
+                        self.names.entry(name.clone()).or_default().push(Use { ignored, cast, ..here(under) });
+                    } else if is_field(&before[4], inside, tokens.peek()) {
+                        if inside == Inside::Definition {
+                            self.own.entry(file.to_owned()).or_default().insert(name.clone());
+                        } else {
+                            // A function's body after `-> bindings::record` looks like a literal, but initialises nothing.
+                            let sure =
+                                inside == Inside::Literal && before[4] != "." || before[3] == "(*)" && before[4] == ".";
+                            let words = self.words.entry(file.to_owned()).or_default();
+                            words.entry(name.clone()).or_default().push(Use { sure, ..here(under) });
+                        }
                     }
                     name
                 }
                 TokenTree::Literal(literal) => {
                     let text = literal.to_string();
-                    if !(before[1] == "doc" && before[2] == "=") && before[1] != "kmod_has" {
+                    if !(before[3] == "doc" && before[4] == "=") && before[3] != "kmod_has" {
                         for found in IN_STRING.captures_iter(&text) {
                             self.names.entry(found[1].to_owned()).or_default().push(here(under));
                         }
@@ -166,23 +240,56 @@ impl Uses {
                 TokenTree::Punct(punct) => {
                     if matches!(punct.as_char(), ';' | ',') {
                         under.truncate(outer);
+                        in_struct = false;
                     }
                     punct.as_char().to_string()
                 }
             };
             before.rotate_left(1);
-            before[2] = word;
+            before[4] = word;
         }
         under.truncate(outer);
     }
 }
 
+/// What the tokens at hand are within.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// A struct's definition in Rust.
+    Definition,
+    /// The literal of a record of C.
+    Literal,
+    /// An unsafe block whose value is thrown away.
+    Ignored,
+    Braces,
+    Other,
+}
+
+/// `bindings::`, or `uapi::`.
+fn is_binding(before: &[String]) -> bool {
+    matches!(before, [name, a, b] if matches!(&**name, "bindings" | "uapi") && a == ":" && b == ":")
+}
+
+/// Whether a statement begins after this word.
+fn begins(before: &str) -> bool {
+    matches!(before, "" | ";" | "}")
+}
+
+fn ends(next: Option<&TokenTree>) -> bool {
+    matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == ';')
+}
+
+fn starts_with_star(group: TokenStream) -> bool {
+    matches!(group.into_iter().next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '*')
+}
+
 /// Whether a word may name a field: behind a dot, if it is no call, or before the colon of a struct's literal.
-fn is_field(before: &str, in_braces: bool, next: Option<&TokenTree>) -> bool {
+fn is_field(before: &str, inside: Inside, next: Option<&TokenTree>) -> bool {
+    let in_braces = !matches!(inside, Inside::Other);
     match next {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => false,
         Some(TokenTree::Punct(punct)) if punct.as_char() == ':' => {
-            in_braces && matches!(before, "" | ",") && punct.spacing() == proc_macro2::Spacing::Alone
+            in_braces && matches!(before, "" | "," | ")" | "pub") && punct.spacing() == proc_macro2::Spacing::Alone
         }
         _ => before == ".",
     }
@@ -268,6 +375,20 @@ mod tests {
         let uses = Uses::of(&[source("a.rs", "fn f(d: *mut bindings::pci_dev) -> u16 { unsafe { (*d).vendor } }")]);
         assert_eq!(uses.of_field("pci_dev", "vendor").len(), 1);
         assert!(uses.of_field("pci_dev", "device").is_empty());
+        let own = "struct Mine { next: u8, pub(crate) prev: u8 }\nfn f(p: *mut bindings::page) { mine.next; (*p).next;\n\
+                   bindings::page { next: p }; Mine { next: 1 }; (*p).prev }";
+        let uses = Uses::of(&[source("a.rs", own)]);
+        let lines = |field: &str| uses.of_field("page", field).iter().map(|found| found.at.line).collect::<Vec<_>>();
+        assert_eq!((lines("next"), lines("prev")), (vec![2, 3], vec![3]));
+    }
+
+    #[test]
+    fn a_result_is_taken_or_ignored() {
+        let text = "fn f() { unsafe { bindings::a(1) }; unsafe { bindings::b(2); bindings::c() }\
+                    let x = if y { unsafe { bindings::d() } }; }";
+        let uses = Uses::of(&[source("a.rs", text)]);
+        let ignored = |name: &str| uses.names[name][0].ignored;
+        assert_eq!(["a", "b", "c", "d"].map(ignored), [true, true, false, false]);
     }
 
     proptest::proptest! {

@@ -9,6 +9,15 @@ pub struct Value {
     pub value: i128,
     pub bits: u32,
     pub signed: bool,
+    /// Made of numbers and operators alone, with no cast and no macro with parameters: bindgen can tell it.
+    pub plain: bool,
+}
+
+/// What a name stands for.
+pub struct Definition {
+    /// Of a macro with parameters, as written.
+    pub params: Option<String>,
+    pub body: String,
 }
 
 /// Names refer to names so deep at most; what goes on refers to itself.
@@ -20,7 +29,7 @@ static TOKEN: LazyLock<Regex> =
 /// Evaluates `text`; `body` gives what a name stands for, `known` an enumerator's value.
 pub fn evaluate(
     text: &str,
-    body: &dyn Fn(&str) -> Option<String>,
+    body: &dyn Fn(&str) -> Option<Definition>,
     known: &dyn Fn(&str) -> Option<i64>,
 ) -> Option<Value> {
     at_depth(text, body, known, 0)
@@ -28,7 +37,7 @@ pub fn evaluate(
 
 fn at_depth(
     text: &str,
-    body: &dyn Fn(&str) -> Option<String>,
+    body: &dyn Fn(&str) -> Option<Definition>,
     known: &dyn Fn(&str) -> Option<i64>,
     depth: u32,
 ) -> Option<Value> {
@@ -44,7 +53,7 @@ fn at_depth(
 struct Parser<'a> {
     tokens: Vec<&'a str>,
     at: usize,
-    body: &'a dyn Fn(&str) -> Option<String>,
+    body: &'a dyn Fn(&str) -> Option<Definition>,
     known: &'a dyn Fn(&str) -> Option<i64>,
     depth: u32,
     nested: u32,
@@ -55,7 +64,11 @@ impl Value {
         let mask = (1i128 << bits) - 1;
         let low = value & mask;
         let value = if signed && low >> (bits - 1) & 1 == 1 { low - (1i128 << bits) } else { low };
-        Self { value, bits, signed }
+        Self { value, bits, signed, plain: true }
+    }
+
+    fn opaque(self) -> Self {
+        Self { plain: false, ..self }
     }
 
     /// `unsigned long`, as Rust's width names it.
@@ -115,7 +128,7 @@ impl Parser<'_> {
                 (_, std::cmp::Ordering::Less) => (right.bits, right.signed),
                 _ => (left.bits, left.signed && right.signed),
             };
-            left = Value::new(value, bits, signed);
+            left = Value { plain: left.plain && right.plain, ..Value::new(value, bits, signed) };
         }
     }
 
@@ -134,12 +147,12 @@ impl Parser<'_> {
                     "~" => !v.value,
                     _ => v.value,
                 };
-                Value::new(value, v.bits, v.signed)
+                Value { plain: v.plain, ..Value::new(value, v.bits, v.signed) }
             }
             "(" => match self.cast() {
                 Some((bits, signed)) => {
                     let v = self.unary()?;
-                    Value::new(v.value, bits, signed)
+                    Value::new(v.value, bits, signed).opaque()
                 }
                 None => {
                     let v = self.binary(0)?;
@@ -177,28 +190,44 @@ impl Parser<'_> {
 
     fn name(&mut self, name: &str) -> Option<Value> {
         if self.peek() == "(" {
-            self.at += 1;
-            let argument = self.binary(0)?;
-            if name == "_AC" {
-                self.expect(",")?;
-                let suffix = self.peek().to_owned();
-                self.at += 1;
-                self.expect(")")?;
-                return literal(&format!("{}{suffix}", argument.value));
-            }
-            self.expect(")")?;
-            let bit = |n: i128| u32::try_from(n).ok().filter(|n| *n < 64).map(|n| Value::new(1 << n, 64, false));
-            return match name {
-                "BIT" | "BIT_ULL" | "_BITUL" | "_BITULL" => bit(argument.value),
-                "UL" | "ULL" | "_UL" | "_ULL" => Some(Value::new(argument.value, 64, false)),
-                _ => None,
-            };
+            return self.call(name).map(Value::opaque);
         }
         if let Some(value) = (self.known)(name) {
             let bits = if i32::try_from(value).is_ok() { 32 } else { 64 };
             return Some(Value::new(value.into(), bits, true));
         }
-        at_depth(&(self.body)(name)?, self.body, self.known, self.depth + 1)
+        let definition = (self.body)(name).filter(|definition| definition.params.is_none())?;
+        at_depth(&definition.body, self.body, self.known, self.depth + 1)
+    }
+
+    /// A macro with parameters: of the `BIT()` family, or one of a single parameter, which may be pasted into a name.
+    fn call(&mut self, name: &str) -> Option<Value> {
+        let definition = (self.body)(name).filter(|_| !matches!(name, "_AC" | "BIT" | "BIT_ULL" | "UL" | "ULL"));
+        if let Some(Definition { params: Some(param), body }) = definition {
+            let [argument, ")"] = self.tokens.get(self.at + 1..self.at + 3)? else { return None };
+            let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            let tokens = TOKEN.find_iter(&body).map(|token| token.as_str());
+            let filled = tokens.map(|token| if token == param.trim() && word(&param) { *argument } else { token });
+            let text = filled.collect::<Vec<_>>().join(" ").replace(" # # ", "");
+            self.at += 3;
+            return at_depth(&text, self.body, self.known, self.depth + 1);
+        }
+        self.at += 1;
+        let argument = self.binary(0)?;
+        if name == "_AC" {
+            self.expect(",")?;
+            let suffix = self.peek().to_owned();
+            self.at += 1;
+            self.expect(")")?;
+            return literal(&format!("{}{suffix}", argument.value));
+        }
+        self.expect(")")?;
+        let bit = |n: i128| u32::try_from(n).ok().filter(|n| *n < 64).map(|n| Value::new(1 << n, 64, false));
+        match name {
+            "BIT" | "BIT_ULL" | "_BITUL" | "_BITULL" => bit(argument.value),
+            "UL" | "ULL" | "_UL" | "_ULL" => Some(Value::new(argument.value, 64, false)),
+            _ => None,
+        }
     }
 }
 
@@ -230,8 +259,16 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Option<(i128, String)> {
-        let body =
-            |name: &str| (name == "A").then(|| "(1 << 3)".to_owned()).or_else(|| (name == "B").then(|| "B".into()));
+        let body = |name: &str| {
+            let (params, body) = match name {
+                "A" => (None, "(1 << 3)"),
+                "B" => (None, "B"),
+                "FLAG" => (Some("name"), "BIT((__force int) BIT_ ## name)"),
+                "BIT_A" => (None, "4"),
+                _ => return None,
+            };
+            Some(Definition { params: params.map(str::to_owned), body: body.to_owned() })
+        };
         evaluate(text, &body, &|name| (name == "E").then_some(7)).map(|v| (v.value, v.ty()))
     }
 
@@ -246,6 +283,7 @@ mod tests {
         assert_eq!(of("2 + 3 * 4 - 1"), is(13, "i32"));
         assert_eq!(of("010"), is(8, "i32"));
         assert_eq!(of("_AC(1, UL) << 12"), is(4096, "u64"));
+        assert_eq!(of("FLAG(A)"), is(16, "u64"));
         for unknown in ["B", "1 <<", "1 << 99", "f(1)", "", "1/0", "\"text\"", "{ 0 }"] {
             assert_eq!(of(unknown), None, "{unknown}");
         }

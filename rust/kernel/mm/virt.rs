@@ -276,6 +276,7 @@ pub use bindings::vm_flags_t;
 pub mod flags {
     use super::vm_flags_t;
 
+    // drift: VM_*: the macro casts each.
     macro_rules! flags {
         ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {$(
             $(#[$doc])*

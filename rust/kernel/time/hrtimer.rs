@@ -193,6 +193,7 @@ impl<T> HrTimer<T> {
     where
         T: HasHrTimer<T>,
     {
+        // drift: hrtimer.node: either type of node has `expires`.
         // SAFETY: The field lies in the C object.
         let expires = unsafe { &raw const (*self.timer.get()).node.expires };
         // SAFETY: It is valid; C writes it as a whole, which a volatile read sees whole on 64-bit machines.

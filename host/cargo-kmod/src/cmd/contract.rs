@@ -2,7 +2,7 @@
 //! `cargo kmod contract`: what Rust consumes of C, by the subsystem that owns it.
 use crate::{cli, cmd::session::Session, cmd::surface, error::Result, exit::Exit, project};
 use kmod_boundary::{
-    Contract, Uses,
+    Contract,
     contract::{Owners, page},
 };
 use kmod_setup::Scope;
@@ -13,8 +13,7 @@ const OWNERS: &str = include_str!("../../owners.tsv");
 
 pub fn run(args: &cli::Contract) -> Result<Exit> {
     let session = Session::open(Scope::Build)?;
-    let uses = Uses::of(&surface::sources(&session)?);
-    uses.unread.iter().for_each(|why| eprintln!("not read: {why}"));
+    let uses = surface::uses(&surface::sources(&session, &[])?, true);
     let owners = Owners::parse(OWNERS).unwrap_or_default();
     for id in &args.build.kernel {
         let kernel = session.kernel(id)?;

@@ -6,8 +6,9 @@ mod read;
 pub use query::{Query, QueryError};
 pub(crate) use read::read;
 
+use crate::Result;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// Changes when what is stored of a header does.
 pub(crate) const FORMAT: &[u8] = b"3";
@@ -120,6 +121,11 @@ pub struct Macro {
 }
 
 impl Facts {
+    /// What one header says by itself, without a kernel.
+    pub fn of_header(header: &Path) -> Result<Self> {
+        read(header, &[], "no kernel")
+    }
+
     /// `header:line`
     pub fn place(&self, at: Location) -> Option<String> {
         self.files.get(at.file as usize).map(|file| format!("{file}:{}", at.line))

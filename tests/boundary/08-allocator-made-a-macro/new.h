@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+// krealloc() became a macro, for the profiling of allocations (v6.10).
+typedef unsigned long size_t;
+typedef unsigned int gfp_t;
+
+void *krealloc_noprof(const void *objp, size_t new_size, gfp_t flags);
+
+#define krealloc(...) krealloc_noprof(__VA_ARGS__)
