@@ -11,8 +11,11 @@ fn main() {
         .or_else(last)
         .filter(|dir| dir.join("bindings.rs").exists())
         .expect("no generated bindings: run `cargo kmod check` once, which makes them for a kernel");
-    println!("cargo::rerun-if-changed={}", gen_dir.join("bindings.rs").display());
-    println!("cargo::rustc-env=KMOD_BINDINGS={}", gen_dir.join("bindings.rs").display());
+    let bindings = gen_dir.join("bindings.rs");
+    println!("cargo::rerun-if-changed={}", bindings.display());
+    // rust-analyzer reads a file that is included only if it lies here.
+    let out_dir = var("OUT_DIR").expect("cargo sets it");
+    fs::copy(&bindings, out_dir.join("bindings.rs")).expect("the folder is this script's own");
     println!("cargo::metadata=gen={}", gen_dir.display());
 }
 

@@ -18,7 +18,7 @@
 
 mod generated {
     use pin_init::{MaybeZeroable, Zeroable};
-    include!(env!("KMOD_BINDINGS"));
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 
     // SAFETY: bit-fields are stored in integers, of which zero is a value.
     unsafe impl<Storage: Zeroable> Zeroable for __BindgenBitfieldUnit<Storage> {}

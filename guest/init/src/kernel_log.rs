@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Reading /dev/kmsg: the records since a mark.
+//! Reading /dev/kmsg: the records since a mark. Writing it: what programs print.
 use std::{
     fs::{File, OpenOptions},
-    io::{Read, Seek, SeekFrom},
+    io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
 };
 
@@ -35,5 +35,22 @@ impl KernelLog {
                 _ => return lines,
             }
         }
+    }
+}
+
+/// The longest text of a record, on all kernels.
+const RECORD: usize = 900;
+
+/// Writes each line of `from` as a record (longer ones as several), until it ends.
+pub fn write_lines(from: impl Read) {
+    let (mut from, mut line) = (BufReader::new(from), Vec::new());
+    let mut log = OpenOptions::new().write(true).open("/dev/kmsg").ok();
+    while let Ok(1..) = from.by_ref().take(RECORD as u64).read_until(b'\n', &mut line) {
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let record = [b"<6>", text].concat();
+        if log.as_mut().is_none_or(|log| log.write_all(&record).is_err()) {
+            println!("{}", String::from_utf8_lossy(text));
+        }
+        line.clear();
     }
 }

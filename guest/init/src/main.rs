@@ -47,6 +47,8 @@ fn set_up() -> io::Result<()> {
             .map_err(|e| io::Error::new(io::Error::from(e).kind(), format!("mount {kind}: {e}")))?;
     }
     mount_what_is_there();
+    // Every line that a program prints into the log is wanted.
+    let _ = fs::write("/proc/sys/kernel/printk_devkmsg", "on");
     // From here on the kernel's messages of every level reach the console: the host watches it for an oops.
     fs::write("/proc/sys/kernel/printk", "8 4 1 8")
 }

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The steps of a job, one function each.
-use crate::{PATH, kernel_log::KernelLog, leftovers::Snapshot, modules, report::Report, tests};
+use crate::{
+    PATH,
+    kernel_log::{self, KernelLog},
+    leftovers::Snapshot,
+    modules,
+    report::Report,
+    tests,
+};
 use kmod_job::{Job, Step};
 use std::{
     collections::{HashMap, HashSet},
     fs,
-    process::Command,
+    io::{self, PipeReader},
+    process::{Child, Command, ExitStatus},
+    thread,
+    time::{Duration, Instant},
 };
 
 /// What the steps know of each other: the state of the machine before each module was loaded, and which did not load.
@@ -37,7 +47,7 @@ pub fn run(job: &Job, report: &mut Report) {
             Step::Exec { argv } => {
                 report.result(&argv.join(" "), exec(argv));
             }
-            Step::Shell { argv } => drop(exec(argv)),
+            Step::Shell { argv } => drop(shell(argv)),
         }
     }
 }
@@ -111,11 +121,46 @@ fn kernel_tests(report: &mut Report, path: &str) {
     }
 }
 
+/// Runs a program on the console as it is.
+fn shell(argv: &[String]) -> Result<(), Vec<String>> {
+    ended(argv, command(argv)?.status())
+}
+
+/// Runs a program whose output goes to the kernel log, a record a line: the kernel's own messages would cut it on the console.
 fn exec(argv: &[String]) -> Result<(), Vec<String>> {
+    let command = command(argv)?;
+    let (reader, mut child) = match start(command) {
+        Ok(started) => started,
+        Err(e) => return ended(argv, Err(e)),
+    };
+    let copy = thread::spawn(|| kernel_log::write_lines(reader));
+    let status = child.wait();
+    // What it left running may hold the pipe open: do not wait for that.
+    let patience = Instant::now() + Duration::from_secs(1);
+    while !copy.is_finished() && Instant::now() < patience {
+        thread::sleep(Duration::from_millis(1));
+    }
+    ended(argv, status)
+}
+
+/// The child alone keeps the pipe's other end: the command goes here.
+fn start(mut command: Command) -> io::Result<(PipeReader, Child)> {
+    let (reader, writer) = io::pipe()?;
+    let child = command.stdout(writer.try_clone()?).stderr(writer).spawn()?;
+    Ok((reader, child))
+}
+
+fn command(argv: &[String]) -> Result<Command, Vec<String>> {
     let (program, args) = argv.split_first().ok_or_else(|| vec!["an empty command".to_owned()])?;
-    match Command::new(program).args(args).env(PATH.0, PATH.1).status() {
+    let mut command = Command::new(program);
+    command.args(args).env(PATH.0, PATH.1);
+    Ok(command)
+}
+
+fn ended(argv: &[String], status: io::Result<ExitStatus>) -> Result<(), Vec<String>> {
+    match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(vec![format!("{program}: {status}")]),
-        Err(e) => Err(vec![format!("cannot start {program}: {e}")]),
+        Ok(status) => Err(vec![format!("{}: {status}", argv[0])]),
+        Err(e) => Err(vec![format!("cannot start {}: {e}", argv[0])]),
     }
 }
