@@ -132,14 +132,25 @@ fn compare(path: &str, before: &str, after: &str, uses: &Uses) -> Vec<Effect> {
     let mut effects = Vec::new();
     for name in names {
         let (b, a) = (old.get(name), new.get(name));
-        let Some(verdict) = verdict(b, a) else { continue };
+        let Some(mut verdict) = verdict(b, a) else { continue };
+        let (mut before, mut after) = (b.map(|d| d.head.clone()), a.map(|d| d.head.clone()));
+        if let (Some(old), Some(new)) = (b.filter(|d| d.shape == Shape::Record), a.filter(|d| d.shape == Shape::Record))
+        {
+            let (gone, come) = (lost(&old.head, &new.head), lost(&new.head, &old.head));
+            let used = |member: &String| member_name(member).is_none_or(|field| !uses.of_field(name, field).is_empty());
+            verdict = if gone.iter().any(used) { Verdict::RustMustFollow } else { Verdict::RebuildOnly };
+            let text = |members: BTreeSet<String>| {
+                (!members.is_empty()).then(|| members.into_iter().collect::<Vec<_>>().join("; "))
+            };
+            (before, after) = (text(gone), text(come));
+        }
         effects.push(Effect {
             name: name.clone(),
             verdict,
             file: path.to_owned(),
             line: a.or(b).map_or(1, |d| d.line),
-            before: b.map(|d| d.head.clone()),
-            after: a.map(|d| d.head.clone()),
+            before,
+            after,
             uses: uses.names[name].iter().map(|u| u.at.clone()).collect(),
         });
     }
@@ -173,11 +184,8 @@ fn verdict(before: Option<&Declaration>, after: Option<&Declaration>) -> Option<
         return before.map(|_| Verdict::RustMustFollow);
     };
     if b.shape != a.shape || b.head != a.head {
-        return Some(match (b.shape, a.shape) {
-            (Shape::Record, Shape::Record) if lost(&b.head, &a.head) => Verdict::RustMustFollow,
-            (Shape::Record, Shape::Record) | (Shape::Enumerator, Shape::Enumerator) => Verdict::RebuildOnly,
-            _ => Verdict::RustMustFollow,
-        });
+        let number = b.shape == Shape::Enumerator && a.shape == Shape::Enumerator;
+        return Some(if number { Verdict::RebuildOnly } else { Verdict::RustMustFollow });
     }
     if b.says != a.says {
         return Some(Verdict::MeaningMayHaveChanged);
@@ -185,10 +193,15 @@ fn verdict(before: Option<&Declaration>, after: Option<&Declaration>) -> Option<
     (b.body != a.body).then_some(Verdict::RebuildOnly)
 }
 
-/// Whether a member of the old record is not in the new one, word for word.
-fn lost(before: &str, after: &str) -> bool {
-    let members = |text: &str| text.split(';').map(str::trim).map(str::to_owned).collect::<BTreeSet<_>>();
-    !members(before).is_subset(&members(after))
+/// The members of the one record that are not in the other, word for word.
+fn lost(from: &str, to: &str) -> BTreeSet<String> {
+    let members = |text: &str| text.split(';').map(words).filter(|m| !m.is_empty()).collect::<BTreeSet<_>>();
+    members(from).difference(&members(to)).cloned().collect()
+}
+
+/// `int (*map)(int n)` → `map`; none where it is not so simple.
+fn member_name(member: &str) -> Option<&str> {
+    NAME.captures(member).and_then(|found| found.get(1).or(found.get(2))).map(|name| name.as_str())
 }
 
 fn declarations(text: &str) -> BTreeMap<String, Declaration> {
@@ -245,6 +258,8 @@ regexes! {
     DEFINE = r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)]*\))?((?:[^\\\n]|\\\n|\\.)*)$";
     // Result, name, parameters (two levels of brackets), attributes, then `;` or a body.
     FUNCTION = r"(?m)^((?:[A-Za-z_][\w]*[\s*]+)+\**(\w+)\s*\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\))[\w\s()]*?([;{])";
+    // Of a member: a pointer to a function, or the last word before the dimensions or the width.
+    NAME = r"\(\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?::\s*\d+\s*)?$";
     RECORD = r"\b(struct|union|enum)\s+(\w+)?\s*\{";
 }
 

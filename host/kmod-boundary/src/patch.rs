@@ -5,7 +5,9 @@ use diffy::{
     patch_set::{FileOperation, FilePatch, ParseOptions, PatchKind, PatchSet},
 };
 use mailparse::{MailHeaderMap, ParsedMail};
+use regex::Regex;
 use serde::Serialize;
+use std::sync::LazyLock;
 
 #[derive(Debug, Clone, Default)]
 pub struct Series {
@@ -103,6 +105,10 @@ impl Series {
         let options = if git { ParseOptions::gitdiff() } else { ParseOptions::unidiff() };
         let start = ["diff --git ", "--- "].into_iter().filter_map(|mark| line_with(text, mark)).min();
         let (message, diff) = text.split_at(start.unwrap_or(text.len()));
+        // What git says of a hunk's surroundings is of no use here, and the library gives it back with a line too many.
+        static SECTION: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?m)^(@@ -[0-9,]+ \+[0-9,]+ @@)[^\n]*$").expect("valid"));
+        let diff = &*SECTION.replace_all(diff, "$1");
         let mut patch = Patch { message: message.to_owned(), ..Patch::default() };
         if diff.is_empty() {
             return patch;
@@ -227,7 +233,7 @@ fn plain_text(mail: &ParsedMail<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    const DIFF: &str = "diff --git a/x.h b/x.h\n--- a/x.h\n+++ b/x.h\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n";
+    const DIFF: &str = "diff --git a/x.h b/x.h\n--- a/x.h\n+++ b/x.h\n@@ -1,2 +1,2 @@ struct s {\n a\n-b\n+c\n";
 
     #[test]
     fn mails_and_diffs_are_read() {

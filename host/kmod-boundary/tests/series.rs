@@ -22,7 +22,7 @@ const HEADER: &str = "\
 static inline void dma_free(struct device *dev)\n{\n\tkfree(dev);\n}\n\
 #define DMA_FLAG 1\n#define DMA_UNUSED 1\nstruct dma_ops {\n\tint (*map)(int n);\n\tint pad;\n};\n";
 
-const RUST: &str = "fn f() { unsafe { bindings::dma_alloc(p, 1); bindings::dma_free(p) }; bindings::DMA_FLAG; bindings::dma_ops::default(); }\n";
+const RUST: &str = "fn f() { unsafe { bindings::dma_alloc(p, 1); bindings::dma_free(p) }; bindings::DMA_FLAG; bindings::dma_ops::default(); (*ops).map; }\n";
 
 const EXTERN: &str = "int dma_alloc(struct device *dev, int n);";
 
@@ -109,7 +109,8 @@ fn verdicts_follow_what_changes() {
         (Verdict::RebuildOnly, "DMA_FLAG 1", "DMA_FLAG 2"),
         (Verdict::RebuildOnly, "\tint pad;", "\tint pad;\n\tint more;"),
         (Verdict::MeaningMayHaveChanged, "Returns 0 or", "Returns the length or"),
-        (Verdict::RustMustFollow, "\tint pad;\n", ""),
+        (Verdict::RebuildOnly, "\tint pad;\n", ""),
+        (Verdict::RustMustFollow, "\tint (*map)(int n);\n", ""),
         (Verdict::RustMustFollow, "(*map)(int n)", "(*map)(long n)"),
         (Verdict::RustMustFollow, EXTERN, "#define dma_alloc(dev, n) dma_do(dev, n)"),
         (Verdict::RustMustFollow, "#define DMA_FLAG 1\n", ""),

@@ -10,7 +10,8 @@ pub fn run(args: &cli::Series) -> Result<Exit> {
     if args.json {
         println!("{:#}", serde_json::json!(impact));
     } else {
-        println!("{}", impact.verdict.name());
+        let partial = if impact.problems.is_empty() { "" } else { ", of what could be looked at" };
+        println!("{}{partial}", impact.verdict.name());
         for effect in &impact.effects {
             println!("{}:{}: {}: {}", effect.file, effect.line, effect.name, effect.verdict.name());
             effect.before.iter().for_each(|text| println!("  - {text}"));
@@ -21,5 +22,10 @@ pub fn run(args: &cli::Series) -> Result<Exit> {
         println!("reached: {}", impact.reached.join("; "));
         impact.cc.iter().for_each(|who| println!("Cc: {who}"));
     }
-    Ok(if impact.verdict == Verdict::RustMustFollow { Exit::TestFailed } else { Exit::Ok })
+    Ok(match impact.verdict {
+        Verdict::RustMustFollow => Exit::TestFailed,
+        // What could not be looked at may be what matters.
+        _ if !impact.problems.is_empty() => Exit::Usage,
+        _ => Exit::Ok,
+    })
 }

@@ -27,7 +27,11 @@ pub fn run(command: &cli::PolicyCommand) -> Result<Exit> {
         println!("{} findings", findings.len());
     }
     let violated = findings.iter().any(|f| f.severity == Severity::Must);
-    Ok(if violated { Exit::TestFailed } else { Exit::Ok })
+    Ok(match violated {
+        true => Exit::TestFailed,
+        false if !given.impact.problems.is_empty() => Exit::Usage,
+        false => Exit::Ok,
+    })
 }
 
 fn print(finding: &Finding) {
