@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line. Options mean what they mean in cargo.
-use crate::{cmd::cells::Shard, exit};
+use crate::{exit, shard::Shard};
 use clap::{Args, Parser, Subcommand};
 use kmod_build::KernelTests;
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};

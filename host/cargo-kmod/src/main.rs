@@ -16,6 +16,7 @@ mod exit;
 mod junit;
 mod project;
 mod sdk;
+mod shard;
 mod show;
 
 use cli::{Cargo, Command};

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
 };
 use cargo_metadata::{Metadata, MetadataCommand, Package};
-use kmod_build::examples::{Example, SUITE};
+use kmod_build::{Example, examples::SUITE};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 

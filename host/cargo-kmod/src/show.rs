@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What people see: progress and talk on stderr, the answer on stdout.
-use crate::{
-    cmd::cells::{Became, Cell},
-    exit::Exit,
-};
+use crate::exit::Exit;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kmod_os::{Progress, Task};
 use kmod_vm::{Finished, Outcome, Verdict};
@@ -63,48 +60,6 @@ pub fn causes(e: &(dyn std::error::Error + 'static)) -> Vec<String> {
     // A transparent wrapper says what its cause says.
     causes.dedup();
     causes
-}
-
-/// What became of a cell: its line, and what explains a failure. The results that are as they should be only if `all`.
-pub fn cell(cell: &Cell, became: &Became, all: bool) {
-    match became {
-        Became::Ran { release, finished, .. } => {
-            results(finished, all);
-            verdict(&cell.subject.name, cell.kernel, release, finished);
-            tail(finished);
-        }
-        Became::Absent(why) => println!("{}: absent: {why}", cell.name()),
-        Became::Failed(e) => {
-            if !all {
-                println!("{}: {}", cell.name(), became.verdict());
-            }
-            error(e);
-        }
-    }
-}
-
-/// How many cells came out how.
-#[derive(Default)]
-pub struct Tally {
-    passed: usize,
-    failed: usize,
-    absent: usize,
-}
-
-impl Tally {
-    pub fn add(&mut self, became: &Became) {
-        match became {
-            Became::Absent(_) => self.absent += 1,
-            became if became.exit() == Exit::Ok => self.passed += 1,
-            _ => self.failed += 1,
-        }
-    }
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cells: {} passed, {} failed, {} absent", self.passed, self.failed, self.absent)
-    }
 }
 
 /// The results of one boot, one a line, with the diagnostics of what failed; those that passed only if `all`.

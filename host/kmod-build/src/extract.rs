@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The doc examples in a crate's sources, by rustdoc's rules. Pure: text in, examples out.
-use crate::examples::{Example, Origin, identifier, is_module};
+use crate::example::{Example, Origin, identifier, is_module};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::path::Path;

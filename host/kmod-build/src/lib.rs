@@ -7,6 +7,7 @@ mod cargo;
 pub mod check;
 mod codegen;
 mod error;
+mod example;
 pub mod examples;
 mod extract;
 mod guest;
@@ -20,6 +21,7 @@ mod toolchain;
 
 pub use build::{Module, build, cargo};
 pub use error::{Error, Result};
+pub use example::{Example, Origin};
 pub use guest::{Programs, guest_init, guest_programs};
 pub use request::{Features, KernelTests, Profile, Request, Sdk, Target};
 pub use toolchain::{MINIMUM, Toolchain, Version};

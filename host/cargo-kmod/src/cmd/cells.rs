@@ -7,15 +7,16 @@ use crate::{
     error::{Error, Result},
     exit::Exit,
     project::Subject,
+    shard::Shard,
+    show,
 };
 use kmod_build::KernelTests;
 use kmod_kernel::Kernel;
 use kmod_vm::{Finished, Initramfs, Step};
-use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
+    fmt,
     num::NonZeroUsize,
-    str::FromStr,
     sync::{Mutex, mpsc},
     thread,
     time::{Duration, Instant},
@@ -40,39 +41,11 @@ pub enum Became {
     Failed(Error),
 }
 
-/// `2/4`: the second of four parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    part: u64,
-    of: u64,
-}
-
-impl FromStr for Shard {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        let numbers = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
-        match numbers {
-            Some((part, of)) if (1..=of).contains(&part) => Ok(Self { part, of }),
-            _ => Err("PART/PARTS, such as 2/4: the second of four"),
-        }
-    }
-}
-
-impl Shard {
-    /// By the cell's name alone, so that a new driver or kernel moves no other cell.
-    fn has(self, cell: &Cell) -> bool {
-        let digest = Sha256::digest(cell.name());
-        let number = digest.iter().take(8).fold(0u64, |number, byte| number << 8 | u64::from(*byte));
-        number % self.of == self.part - 1
-    }
-}
-
 impl<'a> Cell<'a> {
     /// Kernel by kernel, as what depends on the kernel is then built once for all drivers.
     pub fn all(subjects: &'a [Subject], kernels: &'a [String], shard: Option<Shard>) -> Vec<Self> {
         let cells = kernels.iter().flat_map(|kernel| subjects.iter().map(|subject| Cell { subject, kernel }));
-        cells.filter(|cell| shard.is_none_or(|shard| shard.has(cell))).collect()
+        cells.filter(|cell| shard.is_none_or(|shard| shard.has(&cell.name()))).collect()
     }
 
     pub fn name(&self) -> String {
@@ -97,6 +70,48 @@ impl Became {
             Became::Absent(_) => Exit::Ok,
             Became::Failed(e) => e.exit(),
         }
+    }
+}
+
+/// What became of a cell: its line, and what explains a failure. The results that are as they should be only if `all`.
+pub fn show(cell: &Cell, became: &Became, all: bool) {
+    match became {
+        Became::Ran { release, finished, .. } => {
+            show::results(finished, all);
+            show::verdict(&cell.subject.name, cell.kernel, release, finished);
+            show::tail(finished);
+        }
+        Became::Absent(why) => println!("{}: absent: {why}", cell.name()),
+        Became::Failed(e) => {
+            if !all {
+                println!("{}: {}", cell.name(), became.verdict());
+            }
+            show::error(e);
+        }
+    }
+}
+
+/// How many cells came out how.
+#[derive(Default)]
+pub struct Tally {
+    passed: usize,
+    failed: usize,
+    absent: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, became: &Became) {
+        match became {
+            Became::Absent(_) => self.absent += 1,
+            became if became.exit() == Exit::Ok => self.passed += 1,
+            _ => self.failed += 1,
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cells: {} passed, {} failed, {} absent", self.passed, self.failed, self.absent)
     }
 }
 
@@ -208,12 +223,5 @@ mod tests {
         assert_eq!(all, wanted);
         let fewer = names(&kernels[..4], Some(shards[1]));
         assert!(names(&kernels, Some(shards[1])).starts_with(&fewer));
-    }
-
-    #[test]
-    fn a_shard_is_a_part_of_a_whole() {
-        for text in ["0/4", "5/4", "1", "a/b", "1/0", "/", "1/2/3", "-1/2"] {
-            assert!(text.parse::<Shard>().is_err(), "{text}");
-        }
     }
 }

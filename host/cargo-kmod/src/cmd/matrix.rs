@@ -9,7 +9,6 @@ use crate::{
     error::{Error, Result},
     exit::Exit,
     project::{self, Subject},
-    show,
 };
 use kmod_build::{KernelTests, api::Api};
 use kmod_setup::Scope;
@@ -57,7 +56,7 @@ pub fn run(args: &cli::Matrix) -> Result<Exit> {
     let cells = Cell::all(&subjects, &chosen, None);
     let options = Options { build: &build, vm: &args.vm, filter: None, tests: KernelTests::Once, jobs: args.jobs };
     cells::run(&session, &cells, &options, |cell, became| {
-        show::cell(cell, &became, false);
+        cells::show(cell, &became, false);
         table.0.insert((cell.subject.name.clone(), cell.kernel.to_owned()), summary(&became));
         exit = exit.max(became.exit());
     });

@@ -8,9 +8,9 @@ use crate::{
     show,
 };
 use kmod_build::{
-    KernelTests, Module, Profile, Programs, Request, Target,
+    Example, KernelTests, Module, Profile, Programs, Request, Target,
     api::Answers,
-    examples::{Example, Suite, build_suite},
+    examples::{Suite, build_suite},
 };
 use kmod_kernel::Kernel;
 use kmod_os::Cache;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo kmod test --doc-suite DIR`: doc examples as the tests of one module, and a table of what became of them.
 use crate::{cli, cmd::session::Session, error::Result, exit::Exit, project::Subject, show};
-use kmod_build::examples::{Example, SUITE};
+use kmod_build::{Example, examples::SUITE};
 use kmod_kernel::Kernel;
 use kmod_vm::{Outcome, Step, Verdict};
 use std::collections::{BTreeMap, BTreeSet};

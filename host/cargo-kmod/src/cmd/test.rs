@@ -32,13 +32,13 @@ pub fn run(args: &cli::Test) -> Result<Exit> {
     let cells = Cell::all(&subjects, &kernels, args.shard);
     let (build, vm, filter) = (&args.build, &args.vm, args.filter.as_deref());
     let options = Options { build, vm, filter, tests: args.tests(), jobs: args.jobs };
-    let mut tally = show::Tally::default();
+    let mut tally = cells::Tally::default();
     let mut suites = Vec::new();
     cells::run(&session, &cells, &options, |cell, became| {
         if args.json {
             println!("{}", json(cell, &became));
         } else {
-            show::cell(cell, &became, cells.len() == 1);
+            cells::show(cell, &became, cells.len() == 1);
         }
         suites.extend(args.junit.is_some().then(|| junit::suite(cell, &became)));
         tally.add(&became);
