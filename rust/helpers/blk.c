@@ -128,6 +128,35 @@ __rust_helper void rust_helper_set_disk_ro(struct gendisk *disk, bool read_only)
 	set_disk_ro(disk, read_only);
 }
 
+/* Functions of the block layer since v6.2. */
+__rust_helper void rust_helper_blk_mq_quiesce_all(struct blk_mq_tag_set *set)
+{
+#if KMOD_HAS(fn, blk_mq_quiesce_tagset)
+	blk_mq_quiesce_tagset(set);
+#else
+	struct request_queue *q;
+
+	mutex_lock(&set->tag_list_lock);
+	list_for_each_entry(q, &set->tag_list, tag_set_list)
+		blk_mq_quiesce_queue(q);
+	mutex_unlock(&set->tag_list_lock);
+#endif
+}
+
+__rust_helper void rust_helper_blk_mq_unquiesce_all(struct blk_mq_tag_set *set)
+{
+#if KMOD_HAS(fn, blk_mq_unquiesce_tagset)
+	blk_mq_unquiesce_tagset(set);
+#else
+	struct request_queue *q;
+
+	mutex_lock(&set->tag_list_lock);
+	list_for_each_entry(q, &set->tag_list, tag_set_list)
+		blk_mq_unquiesce_queue(q);
+	mutex_unlock(&set->tag_list_lock);
+#endif
+}
+
 /* For PCI devices only up to v6.13. */
 __rust_helper void rust_helper_blk_mq_map_irq_queues(struct blk_mq_queue_map *map, struct device *dev,
 						     unsigned int offset)

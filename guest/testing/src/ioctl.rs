@@ -30,6 +30,13 @@ pub const fn iowr<T>(group: u8, number: u8) -> Ioctl {
     Ioctl { opcode: opcode::read_write::<T>(group, number), size: size_of::<T>() }
 }
 
+/// Forgets what a block device holds: takes the first byte and the number of bytes, as `u64`s. Older than the convention:
+/// the number does not say so.
+pub const BLKDISCARD: Ioctl = Ioctl { opcode: opcode::none(0x12, 119), size: 16 };
+
+/// As [`BLKDISCARD`], and writes zeros.
+pub const BLKZEROOUT: Ioctl = Ioctl { opcode: opcode::none(0x12, 127), size: 16 };
+
 impl Ioctl {
     /// Calls it; the driver reads its argument from `data` and writes it back there. Returns the driver's own result.
     ///
@@ -38,7 +45,7 @@ impl Ioctl {
     pub fn call(self, file: impl AsFd, data: &mut [u8]) -> io::Result<i32> {
         assert_eq!(data.len(), self.size, "the ioctl moves {} bytes", self.size);
         let argument = if data.is_empty() { std::ptr::null_mut() } else { data.as_mut_ptr().cast() };
-        // SAFETY: A driver moves as many bytes as the number states, the kernel's copy functions fault on others than mapped
+        // SAFETY: A driver moves as many bytes as the number, or the documentation of the constant, states, the kernel's copy functions fault on others than mapped
         // ones, and `data` is that long, initialised and exclusively ours; no byte pattern is invalid for `u8`.
         Ok(unsafe { rustix::ioctl::ioctl(file, Raw { opcode: self.opcode, argument }) }?)
     }

@@ -5,6 +5,6 @@ mod ioctl;
 mod log;
 mod sysfs;
 
-pub use ioctl::{Ioctl, io, ior, iow, iowr};
+pub use ioctl::{BLKDISCARD, BLKZEROOUT, Ioctl, io, ior, iow, iowr};
 pub use log::messages;
 pub use sysfs::{bind, driver_devices, unbind, wait_for};

@@ -168,7 +168,7 @@ impl<T: Driver> OwnedRequest<T> {
             return Ok(&[]);
         };
 
-        let mapping = &mut self.pdu_mut().mapping;
+        let mapping = self.mapping_mut();
         if mapping.mapped != Mapped::Nothing {
             return Err(Status::IOERR);
         }
@@ -188,7 +188,7 @@ impl<T: Driver> OwnedRequest<T> {
     #[inline(always)]
     pub(super) fn unmap_dma(&mut self) {
         if T::DMA {
-            self.pdu_mut().mapping.unmap();
+            self.mapping_mut().unmap();
         }
     }
 }

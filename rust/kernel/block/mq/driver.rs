@@ -14,7 +14,7 @@ use crate::{
     macros,
     types::ForeignOwnable,
 };
-use core::marker::PhantomData;
+use core::{marker::PhantomData, sync::atomic::Ordering};
 
 pub(super) type Borrowed<'a, T> = <T as ForeignOwnable>::Borrowed<'a>;
 
@@ -123,6 +123,9 @@ impl<T: Driver> OperationsVTable<T> {
         let rq = unsafe { OwnedRequest::from_raw(request) };
         // SAFETY: The hardware queue is alive, as it calls us.
         let hw_queue = unsafe { HwQueue::from_raw(hctx) };
+        if T::HAS_TIMEOUT {
+            rq.pdu().late.store(0, Ordering::Relaxed);
+        }
 
         match T::queue_rq(hw_queue, rq, is_last) {
             Ok(()) => bindings::BLK_STS_OK as bindings::blk_status_t,

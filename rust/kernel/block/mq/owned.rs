@@ -2,14 +2,14 @@
 
 //! Requests with one owner.
 
-use super::{hw_queue::HwQueue, pdu::Pdu, Driver, Request, Status};
+use super::{dma::Mapping, hw_queue::HwQueue, pdu::Pdu, Driver, Request, Status};
 use crate::{alloc::Flags, bindings, prelude::*};
 use core::{
     marker::PhantomData,
     mem::ManuallyDrop,
     ops::Deref,
     ptr::{self, NonNull},
-    sync::atomic::{AtomicPtr, Ordering},
+    sync::atomic::{AtomicPtr, AtomicU32, Ordering},
 };
 
 /// A request that the driver has, and nobody else.
@@ -54,10 +54,11 @@ impl<T: Driver> OwnedRequest<T> {
         unsafe { Pdu::of(self.0.as_ptr()).as_ref() }
     }
 
+    /// The part of the private data that is the owner's alone.
     #[inline(always)]
-    pub(super) fn pdu_mut(&mut self) -> &mut Pdu<T> {
+    pub(super) fn mapping_mut(&mut self) -> &mut Mapping {
         // SAFETY: By the type's invariants it is initialised, and nobody else has the request.
-        unsafe { Pdu::of(self.0.as_ptr()).as_mut() }
+        unsafe { &mut *ptr::addr_of_mut!((*Pdu::<T>::of(self.0.as_ptr()).as_ptr()).mapping) }
     }
 
     /// What [`Driver::new_request`] made.
@@ -69,7 +70,8 @@ impl<T: Driver> OwnedRequest<T> {
     /// What [`Driver::new_request`] made.
     #[inline(always)]
     pub fn data_mut(&mut self) -> &mut T::RequestData {
-        &mut self.pdu_mut().data
+        // SAFETY: By the type's invariants it is initialised, and nobody else has the request.
+        unsafe { &mut *ptr::addr_of_mut!((*Pdu::<T>::of(self.0.as_ptr()).as_ptr()).data) }
     }
 
     /// The hardware queue that the request came on.
@@ -178,7 +180,20 @@ impl<'a, T: Driver> TimedOut<'a, T> {
     /// The type's invariants hold for `rq`.
     pub(super) unsafe fn from_raw(rq: *mut bindings::request) -> Self {
         // INVARIANT: By the requirements of this function.
-        Self(rq, PhantomData)
+        let this = Self(rq, PhantomData);
+        this.late().fetch_add(1, Ordering::Relaxed);
+        this
+    }
+
+    fn late(&self) -> &AtomicU32 {
+        // SAFETY: By the type's invariants the data is initialised; whoever has the request otherwise may have a mutable
+        // reference to other fields, but not to this one.
+        unsafe { &*ptr::addr_of!((*Pdu::<T>::of(self.0).as_ptr()).late) }
+    }
+
+    /// How often the request has been late since it came: 1 at first.
+    pub fn count(&self) -> u32 {
+        self.late().load(Ordering::Relaxed)
     }
 
     /// See [`Request::tag`].
@@ -255,6 +270,11 @@ impl<T: Driver> InFlight<T> {
             .ok()
             // SAFETY: By the type's invariant; this was the only pointer to it, and nobody else got it.
             .map(|rq| unsafe { OwnedRequest::from_raw(rq) })
+    }
+
+    /// Whether a request that is late is there.
+    pub fn contains(&self, late: &TimedOut<'_, T>) -> bool {
+        self.slots.get(late.tag() as usize).is_some_and(|slot| slot.load(Ordering::Relaxed) == late.0)
     }
 
     /// Takes all requests that are there, one after the other.

@@ -4,12 +4,14 @@
 
 use super::{dma::Mapping, Driver, TagSet};
 use crate::bindings;
-use core::ptr::NonNull;
+use core::{ptr::NonNull, sync::atomic::AtomicU32};
 
 /// The private data of a request of `T`: the driver's, and what the crate needs to know.
 pub(super) struct Pdu<T: Driver> {
     /// The data's mapping for DMA, if `T` does that.
     pub(super) mapping: Mapping,
+    /// How often the request has been late.
+    pub(super) late: AtomicU32,
     pub(super) data: T::RequestData,
 }
 
@@ -19,7 +21,7 @@ impl<T: Driver> Pdu<T> {
     /// `set` is the C side of a [`TagSet<T>`].
     pub(super) unsafe fn new(set: *mut bindings::blk_mq_tag_set, data: T::RequestData) -> Self {
         // SAFETY: By the requirements of this function.
-        Self { mapping: Mapping::new(unsafe { TagSet::<T>::device_of(set) }), data }
+        Self { mapping: Mapping::new(unsafe { TagSet::<T>::device_of(set) }), late: AtomicU32::new(0), data }
     }
 
     /// Where the private data of a request is: just behind it.

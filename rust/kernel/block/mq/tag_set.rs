@@ -146,6 +146,22 @@ impl<T: Driver> TagSet<T> {
         unsafe { T::TagSetData::borrow((*self.raw_tag_set()).driver_data) }
     }
 
+    /// [Quiesces](super::gen_disk::GenDisk::quiesce) all disks that there are now.
+    ///
+    /// Beyond mainline.
+    pub fn quiesce(&self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::blk_mq_quiesce_all(self.raw_tag_set()) };
+    }
+
+    /// Ends what [`quiesce`](Self::quiesce) began.
+    ///
+    /// Beyond mainline.
+    pub fn unquiesce(&self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::blk_mq_unquiesce_all(self.raw_tag_set()) };
+    }
+
     /// The device that the disks belong to, if they do.
     pub(super) fn device(&self) -> Option<&Device> {
         self.dev.as_deref()

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+//! A driver for NVM Express controllers on PCI, in safe Rust.
+//!
+//! - [`regs`]: the registers; [`command`]: commands and completions.
+//! - [`ring`]: the two rings of a queue; [`admin`]: the admin queue; [`queue`]: I/O queues, the hot path.
+//! - [`prp`]: where the controller finds a request's data.
+//! - [`controller`]: on, off and on again; [`namespace`]: its disks.
+//!
+//! Specification: NVM Express base specification 1.4.
+#![no_std]
+
+mod admin;
+mod command;
+mod controller;
+mod namespace;
+mod prp;
+mod queue;
+mod regs;
+mod ring;
+
+use admin::Admin;
+use controller::Controller;
+use kernel::{
+    block::mq::{TagSet, TagSetOptions},
+    cpu::nr_cpu_ids,
+    device::Core,
+    dma::DmaMask,
+    irq,
+    pci::{self, IrqTypes, IrqVectorRegistration},
+    prelude::*,
+    sync::Arc,
+};
+use queue::{IoQueue, Queues};
+use regs::Regs;
+
+/// The most commands that a queue has under way.
+const TAGS: u32 = 1023;
+
+struct NvmeDriver;
+
+/// What lives from probe to unbind.
+struct Bound<'bound> {
+    controller: Arc<Controller>,
+    // Last: the vectors outlive the handlers that the device's managed resources hold.
+    _vectors: IrqVectorRegistration<'bound>,
+}
+
+kernel::pci_device_table!(
+    PCI_TABLE,
+    <NvmeDriver as pci::Driver>::IdInfo,
+    // Mass storage, non-volatile memory, NVM Express.
+    [(pci::DeviceId::from_class(0x01_0802, 0xff_ffff), ())]
+);
+
+impl pci::Driver for NvmeDriver {
+    type IdInfo = ();
+    type Data<'bound> = Bound<'bound>;
+
+    const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
+    const DMA_MASK: Option<DmaMask> = Some(DmaMask::new::<64>());
+
+    fn probe<'bound>(
+        pdev: &'bound pci::Device<Core<'_>>,
+        _info: Option<&'bound Self::IdInfo>,
+    ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound {
+        start(pdev)
+    }
+
+    fn unbind<'bound>(_pdev: &'bound pci::Device<Core<'_>>, this: Pin<&Self::Data<'bound>>) {
+        this.controller.remove();
+    }
+}
+
+/// Brings a controller from whatever state it is in to serving its disks.
+fn start<'bound>(pdev: &'bound pci::Device<Core<'_>>) -> Result<Bound<'bound>> {
+    let dev = pdev.as_ref();
+    pdev.enable_device_mem()?;
+    pdev.set_master();
+    let bar = pdev.iomap_region_sized::<{ regs::END }>(0, c"rnvme")?;
+    let tags = regs::check(&bar)?.min(TAGS);
+    let regs = Arc::new(Regs::new(bar)?, GFP_KERNEL)?;
+    controller::disable(&regs)?;
+
+    // One for the admin queue and one for each I/O queue, or one for all.
+    let vectors = pdev.alloc_irq_vectors(1, nr_cpu_ids() + 1, IrqTypes::all())?;
+    let admin = Arc::pin_init(Admin::new(dev, regs.clone())?, GFP_KERNEL)?;
+    irq::register(vectors.index(0)?.into(), irq::Flags::SHARED, c"rnvme admin", admin.clone())?;
+    controller::enable(&regs, &admin)?;
+
+    let own_vectors = vectors.len() > 1;
+    let wanted = if own_vectors { vectors.len() - 1 } else { 1 };
+    let count = controller::set_queue_count(&admin, wanted.try_into()?)?;
+    let mut list = KVec::with_capacity(count.into(), GFP_KERNEL)?;
+    for id in 1..=count {
+        let queue = Arc::pin_init(IoQueue::new(dev, regs.clone(), id, tags)?, GFP_KERNEL)?;
+        let vector = if own_vectors { id.into() } else { 0 };
+        irq::register(vectors.index(vector)?.into(), irq::Flags::SHARED, c"rnvme queue", queue.clone())?;
+        list.push(queue, GFP_KERNEL)?;
+    }
+    let queues = Arc::new(Queues { list, tags }, GFP_KERNEL)?;
+
+    let options = TagSetOptions { hw_queues: count.into(), tags, ..Default::default() };
+    let tag_set = Arc::pin_init(TagSet::for_device(dev, options, queues.clone()), GFP_KERNEL)?;
+
+    let controller = Controller::new(dev, regs, admin, queues, tag_set, own_vectors)?;
+    let controller = Arc::pin_init(controller, GFP_KERNEL)?;
+    controller.create_queues()?;
+    if let Err(err) = Controller::add_namespaces(&controller, dev) {
+        controller.remove();
+        return Err(err);
+    }
+    Ok(Bound { controller, _vectors: vectors })
+}
+
+kernel::module_pci_driver! {
+    type: NvmeDriver,
+    name: "rnvme",
+    authors: ["the cargo-kmod developers"],
+    description: "NVM Express controllers",
+    license: "GPL",
+}

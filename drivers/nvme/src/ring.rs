@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The two rings of a queue: submissions and completions.
+use crate::{
+    command::{Command, Completion},
+    regs::Regs,
+};
+use kernel::{
+    device::{Bound, Device},
+    dma::{Coherent, DmaAddress},
+    io::{io_project, io_read, io_write},
+    new_spinlock,
+    prelude::*,
+    sync::{
+        atomic::{Acquire, Atomic, Full, Relaxed, Release},
+        SpinLock,
+    },
+};
+
+/// The ring into which commands go.
+#[pin_data]
+pub(crate) struct SubmissionRing {
+    entries: Coherent<[[u64; 8]]>,
+    doorbell: usize,
+    #[pin]
+    tail: SpinLock<Tail>,
+}
+
+/// How far the ring is filled.
+#[derive(Default)]
+struct Tail {
+    next: u32,
+    /// What the controller knows.
+    told: u32,
+}
+
+impl SubmissionRing {
+    pub(crate) fn new<'a>(dev: &'a Device<Bound>, entries: u32, doorbell: usize) -> impl PinInit<Self, Error> + 'a {
+        try_pin_init!(Self {
+            entries: Coherent::zeroed_slice(dev, entries as usize, GFP_KERNEL)?,
+            doorbell,
+            tail <- new_spinlock!(Tail::default()),
+        })
+    }
+
+    pub(crate) fn dma_address(&self) -> DmaAddress {
+        self.entries.dma_address()
+    }
+
+    /// Adds a command, and tells the controller if it is the last for now. There is room: a queue has fewer commands
+    /// under way than entries.
+    #[inline(always)]
+    pub(crate) fn push(&self, regs: &Regs, command: &Command, is_last: bool) -> Result {
+        let mut tail = self.tail.lock();
+        {
+            let entry = io_project!(self.entries, [try: tail.next as usize]);
+            let words = &command.0;
+            io_write!(entry, [build: 0], words[0]);
+            io_write!(entry, [build: 1], words[1]);
+            io_write!(entry, [build: 2], words[2]);
+            io_write!(entry, [build: 3], words[3]);
+            io_write!(entry, [build: 4], words[4]);
+            io_write!(entry, [build: 5], words[5]);
+            io_write!(entry, [build: 6], words[6]);
+            io_write!(entry, [build: 7], words[7]);
+        }
+        tail.next += 1;
+        if tail.next as usize == self.entries.len() {
+            tail.next = 0;
+        }
+        if is_last {
+            self.tell(regs, &mut tail);
+        }
+        Ok(())
+    }
+
+    /// Tells the controller of the commands that it does not know yet.
+    pub(crate) fn flush(&self, regs: &Regs) {
+        let mut tail = self.tail.lock();
+        if tail.told != tail.next {
+            self.tell(regs, &mut tail);
+        }
+    }
+
+    #[inline(always)]
+    fn tell(&self, regs: &Regs, tail: &mut Tail) {
+        tail.told = tail.next;
+        // A write to a register comes after those to memory before it.
+        regs.ring(self.doorbell, tail.next);
+    }
+
+    /// Forgets everything: the controller has been reset.
+    pub(crate) fn reset(&self) {
+        *self.tail.lock() = Tail::default();
+    }
+}
+
+/// The ring out of which completions come.
+pub(crate) struct CompletionRing {
+    /// Two words each.
+    entries: Coherent<[u64]>,
+    doorbell: usize,
+    /// The next entry.
+    head: Atomic<u32>,
+    /// What the phase is when that entry is new.
+    phase: Atomic<u32>,
+    /// Somebody is going through the entries.
+    busy: Atomic<u32>,
+}
+
+impl CompletionRing {
+    pub(crate) fn new(dev: &Device<Bound>, entries: u32, doorbell: usize) -> Result<Self> {
+        Ok(Self {
+            entries: Coherent::zeroed_slice(dev, 2 * entries as usize, GFP_KERNEL)?,
+            doorbell,
+            head: Atomic::new(0),
+            phase: Atomic::new(1),
+            busy: Atomic::new(0),
+        })
+    }
+
+    pub(crate) fn dma_address(&self) -> DmaAddress {
+        self.entries.dma_address()
+    }
+
+    /// The completion at `head`, if it is new.
+    #[inline(always)]
+    fn peek(&self, head: u32, phase: u32) -> Option<Completion> {
+        let read = || Ok::<_, Error>(io_read!(self.entries, [try: 2 * head as usize + 1]));
+        let completion = Completion(read().ok()?);
+        (u32::from(completion.phase()) == phase).then_some(completion)
+    }
+
+    /// The first word of the completion at `head`.
+    fn result(&self, head: u32) -> u64 {
+        let read = || Ok::<_, Error>(io_read!(self.entries, [try: 2 * head as usize]));
+        read().unwrap_or(0)
+    }
+
+    /// Calls `f` with each new completion and a way to get its result, in the order in which they came. Tells whether
+    /// there were any.
+    ///
+    /// One caller at a time goes through the entries; another leaves them to it.
+    #[inline(always)]
+    pub(crate) fn drain(&self, regs: &Regs, mut f: impl FnMut(Completion, &dyn Fn() -> u64)) -> bool {
+        let mut any = false;
+        loop {
+            if self.busy.xchg(1, Acquire) != 0 {
+                return any;
+            }
+            let (mut head, mut phase) = (self.head.load(Relaxed), self.phase.load(Relaxed));
+            let first = head;
+            while let Some(completion) = self.peek(head, phase) {
+                f(completion, &|| self.result(head));
+                any = true;
+                head += 1;
+                if 2 * head as usize == self.entries.len() {
+                    (head, phase) = (0, phase ^ 1);
+                }
+            }
+            if head != first {
+                self.head.store(head, Relaxed);
+                self.phase.store(phase, Relaxed);
+                regs.ring(self.doorbell, head);
+            }
+            // Whoever came meanwhile relies on a look, after this, at what came with them.
+            self.busy.xchg(0, Full);
+            if self.peek(head, phase).is_none() {
+                return any;
+            }
+        }
+    }
+
+    /// Forgets everything: the controller has been reset.
+    pub(crate) fn reset(&self) {
+        while self.busy.xchg(1, Full) != 0 {
+            kernel::processor::cpu_relax();
+        }
+        for word in 0..self.entries.len() {
+            let clear = || -> Result {
+                io_write!(self.entries, [try: word], 0);
+                Ok(())
+            };
+            // All words are within.
+            let _ = clear();
+        }
+        self.head.store(0, Relaxed);
+        self.phase.store(1, Relaxed);
+        self.busy.store(0, Release);
+    }
+}
