@@ -51,9 +51,13 @@ impl Answers {
         Ok(Self { facts, symvers: kernel.symvers()?, config: kernel.config()? })
     }
 
-    /// A query that cannot be read is answered with no: the build of the crate says what is wrong with it.
+    /// Whether the kernel has what the query names; or has it not, after `!`. A query that cannot be read is answered with
+    /// no: the build of the crate says what is wrong with it.
     pub fn has(&self, query: &str) -> bool {
-        self.facts.has(query, &self.symvers, &self.config).unwrap_or(false)
+        match query.strip_prefix('!') {
+            Some(query) => !self.has(query),
+            None => self.facts.has(query, &self.symvers, &self.config).unwrap_or(false),
+        }
     }
 }
 
@@ -280,11 +284,12 @@ impl Cfg {
         }
     }
 
-    /// The queries for which the condition is not what is `wanted`.
+    /// The queries for which the condition is not what is `wanted`; after `!` those that must not hold.
     fn unmet(&self, has: &dyn Fn(&str) -> bool, wanted: bool) -> Vec<String> {
         match self {
             _ if self.holds(has) == wanted => Vec::new(),
-            Cfg::Has(query) => vec![query.clone()],
+            Cfg::Has(query) if wanted => vec![query.clone()],
+            Cfg::Has(query) => vec![format!("!{query}")],
             Cfg::Build => Vec::new(),
             Cfg::All(parts) | Cfg::Any(parts) => parts.iter().flat_map(|p| p.unmet(has, wanted)).collect(),
             Cfg::Not(part) => part.unmet(has, !wanted),
@@ -312,6 +317,7 @@ mod tests {
             pub mod maple_tree;
             #[cfg(kmod_has = "fn:one")] pub fn either() {}
             #[cfg(not(kmod_has = "fn:one"))] pub fn either() {}
+            #[cfg(not(CONFIG_64BIT))] pub fn narrow() {}
             pub struct Policy;
             impl Policy { #[cfg(kmod_has = "fn:adjust")] pub fn adjust(&self) {} fn private() {} }
         "#;
@@ -324,12 +330,14 @@ mod tests {
     fn knows_what_depends_on_the_kernel() {
         let api = api();
         assert_eq!(Vec::from_iter(api.modules()), ["clk", "maple_tree"]);
-        let conditional = ["kernel::Policy::adjust", "kernel::clk::rate", "kernel::either", "kernel::maple_tree"];
+        let conditional =
+            ["kernel::Policy::adjust", "kernel::clk::rate", "kernel::either", "kernel::maple_tree", "kernel::narrow"];
         assert_eq!(Vec::from_iter(api.conditional()), conditional);
         let none = |_: &str| false;
         assert_eq!(api.lacking("kernel::either", &none), None);
         assert_eq!(api.lacking("kernel::clk::rate", &none).unwrap().needs, ["config:COMMON_CLK"]);
         assert_eq!(api.lacking("kernel::clk::rate", &|query| query == "config:COMMON_CLK"), None);
+        assert_eq!(api.lacking("kernel::narrow", &|query| query == "config:64BIT").unwrap().needs, ["!config:64BIT"]);
     }
 
     #[test]

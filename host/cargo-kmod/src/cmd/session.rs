@@ -106,7 +106,10 @@ impl Session {
                 ids if ids.is_empty() => "no kernel of the cache has it".to_owned(),
                 ids => format!("of the cache's kernels {} have it", ids.join(", ")),
             };
-            parts.push(format!("`{query}`, which {} lacks ({holders})", kernel.id));
+            parts.push(match query.strip_prefix('!') {
+                Some(query) => format!("a kernel without `{query}`, which {} has", kernel.id),
+                None => format!("`{query}`, which {} lacks ({holders})", kernel.id),
+            });
         }
         Ok(format!("{what} needs {}", parts.join(", and ")))
     }
