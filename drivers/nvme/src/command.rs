@@ -2,7 +2,7 @@
 //! Commands and their completions, as the controller sees them.
 
 /// The 64 bytes of a command: 16 words, in pairs.
-#[derive(Clone, Copy)]
+#[derive(Default)]
 pub(crate) struct Command(pub(crate) [u64; 8]);
 
 /// Operations of the admin queue.
@@ -37,11 +37,15 @@ pub(crate) mod io {
 
 impl Command {
     /// A command for a namespace, or for none: 0. Its identifier is up to the queue.
-    #[inline(always)]
     pub(crate) fn new(opcode: u8, namespace: u32) -> Self {
-        let mut words = [0; 8];
-        words[0] = u64::from(opcode) | u64::from(namespace) << 32;
-        Self(words)
+        let mut command = Self::default();
+        command.set_operation(opcode, namespace);
+        command
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_operation(&mut self, opcode: u8, namespace: u32) {
+        self.0[0] = u64::from(opcode) | u64::from(namespace) << 32;
     }
 
     #[inline(always)]

@@ -106,57 +106,75 @@ impl IoQueue {
         })
     }
 
-    /// Makes the command of a request.
+    /// Makes the command of a request, of zeros.
     #[inline(always)]
-    fn command(&self, namespace: &Namespace, rq: &mut OwnedRequest<Io>) -> Result<Command, mq::Status> {
+    fn fill(&self, namespace: &Namespace, rq: &mut OwnedRequest<Io>, command: &mut Command) -> Result<(), mq::Status> {
         match rq.op() {
-            Op::Read => self.transfer(namespace, rq, io::READ),
-            Op::Write => self.transfer(namespace, rq, io::WRITE),
-            Op::Flush => Ok(Command::new(io::FLUSH, namespace.id)),
-            Op::Discard => self.discard(namespace, rq),
-            Op::WriteZeroes => Ok(Self::write_zeroes(namespace, rq)),
+            Op::Read => self.transfer(namespace, rq, io::READ, command),
+            Op::Write => self.transfer(namespace, rq, io::WRITE, command),
+            Op::Flush => {
+                command.set_operation(io::FLUSH, namespace.id);
+                Ok(())
+            }
+            Op::Discard => self.discard(namespace, rq, command),
+            Op::WriteZeroes => {
+                Self::write_zeroes(namespace, rq, command);
+                Ok(())
+            }
             Op::Other(_) => Err(mq::Status::NOTSUPP),
         }
     }
 
     #[inline(always)]
-    fn transfer(&self, namespace: &Namespace, rq: &mut OwnedRequest<Io>, opcode: u8) -> Result<Command, mq::Status> {
+    fn transfer(
+        &self,
+        namespace: &Namespace,
+        rq: &mut OwnedRequest<Io>,
+        opcode: u8,
+        command: &mut Command,
+    ) -> Result<(), mq::Status> {
         let mut list = None;
         let tag = rq.tag();
         let data = rq.map_dma()?;
         let (first, second) = self.lists.describe(tag, data, &mut list).map_err(|_| mq::Status::DEV_RESOURCE)?;
         rq.data_mut().list = list;
 
-        let mut command = Command::new(opcode, namespace.id);
+        command.set_operation(opcode, namespace.id);
         command.set_data(first, second);
         command.set_word10(namespace.block(rq.sector()));
         let blocks = namespace.blocks(rq.bytes());
-        command.set_word12(u64::from(blocks - 1) | if rq.flags().fua() { io::FUA } else { 0 });
-        Ok(command)
+        command.set_word12(u64::from(blocks.wrapping_sub(1)) | if rq.flags().fua() { io::FUA } else { 0 });
+        Ok(())
     }
 
     #[inline(never)]
-    fn discard(&self, namespace: &Namespace, rq: &mut OwnedRequest<Io>) -> Result<Command, mq::Status> {
+    fn discard(
+        &self,
+        namespace: &Namespace,
+        rq: &mut OwnedRequest<Io>,
+        command: &mut Command,
+    ) -> Result<(), mq::Status> {
         let mut list = None;
-        let mut count = 0;
-        let ranges = rq.ranges().inspect(|_| count += 1);
-        let ranges = ranges.map(|(sector, bytes)| [u64::from(namespace.blocks(bytes)) << 32, namespace.block(sector)]);
+        let mut count = 0_u64;
+        let ranges = rq
+            .ranges()
+            .inspect(|_| count += 1)
+            .map(|(sector, bytes)| [u64::from(namespace.blocks(bytes)) << 32, namespace.block(sector)]);
         let address = self.lists.fill(ranges, &mut list).map_err(|_| mq::Status::DEV_RESOURCE)?;
         rq.data_mut().list = list;
 
-        let mut command = Command::new(io::DATASET_MANAGEMENT, namespace.id);
+        command.set_operation(io::DATASET_MANAGEMENT, namespace.id);
         command.set_data(address, 0);
-        command.set_word10((count - 1) | io::DEALLOCATE_RANGES);
-        Ok(command)
+        command.set_word10(count.wrapping_sub(1) | io::DEALLOCATE_RANGES);
+        Ok(())
     }
 
     #[inline(never)]
-    fn write_zeroes(namespace: &Namespace, rq: &OwnedRequest<Io>) -> Command {
-        let mut command = Command::new(io::WRITE_ZEROES, namespace.id);
+    fn write_zeroes(namespace: &Namespace, rq: &OwnedRequest<Io>, command: &mut Command) {
+        command.set_operation(io::WRITE_ZEROES, namespace.id);
         command.set_word10(namespace.block(rq.sector()));
-        let blocks = u64::from(namespace.blocks(rq.bytes())) - 1;
+        let blocks = u64::from(namespace.blocks(rq.bytes()).wrapping_sub(1));
         command.set_word12(blocks | if rq.flags().no_unmap() { 0 } else { io::DEALLOCATE });
-        command
     }
 }
 
@@ -240,10 +258,10 @@ impl Driver for Io {
         if queue.dead.load(Relaxed) != 0 {
             return Err(rq.refuse(mq::Status::IOERR));
         }
-        let mut command = match queue.command(&hw_queue.queue_data(), &mut rq) {
-            Ok(command) => command,
-            Err(status) => return Err(rq.refuse(status)),
-        };
+        let mut command = Command::default();
+        if let Err(status) = queue.fill(&hw_queue.queue_data(), &mut rq, &mut command) {
+            return Err(rq.refuse(status));
+        }
         command.set_id(rq.tag() as u16);
         // Before the controller can complete it.
         if let Err(rq) = queue.in_flight.insert(rq) {

@@ -7,19 +7,24 @@ use crate::{
 use kernel::{
     device::{Bound, Device},
     dma::{Coherent, DmaAddress},
-    io::{io_project, io_read, io_write},
+    io::{io_project, io_read, io_write, Io},
     new_spinlock,
     prelude::*,
     sync::{
         atomic::{Acquire, Atomic, Full, Relaxed, Release},
         SpinLock,
     },
+    transmute::AsBytes,
 };
+
+/// The size of a command.
+const COMMAND: usize = size_of::<Command>();
 
 /// The ring into which commands go.
 #[pin_data]
 pub(crate) struct SubmissionRing {
-    entries: Coherent<[[u64; 8]]>,
+    entries: Coherent<[u8]>,
+    count: u32,
     doorbell: usize,
     #[pin]
     tail: SpinLock<Tail>,
@@ -36,7 +41,8 @@ struct Tail {
 impl SubmissionRing {
     pub(crate) fn new<'a>(dev: &'a Device<Bound>, entries: u32, doorbell: usize) -> impl PinInit<Self, Error> + 'a {
         try_pin_init!(Self {
-            entries: Coherent::zeroed_slice(dev, entries as usize, GFP_KERNEL)?,
+            count: entries,
+            entries: Coherent::zeroed_slice(dev, entries as usize * COMMAND, GFP_KERNEL)?,
             doorbell,
             tail <- new_spinlock!(Tail::default()),
         })
@@ -51,20 +57,11 @@ impl SubmissionRing {
     #[inline(always)]
     pub(crate) fn push(&self, regs: &Regs, command: &Command, is_last: bool) -> Result {
         let mut tail = self.tail.lock();
-        {
-            let entry = io_project!(self.entries, [try: tail.next as usize]);
-            let words = &command.0;
-            io_write!(entry, [build: 0], words[0]);
-            io_write!(entry, [build: 1], words[1]);
-            io_write!(entry, [build: 2], words[2]);
-            io_write!(entry, [build: 3], words[3]);
-            io_write!(entry, [build: 4], words[4]);
-            io_write!(entry, [build: 5], words[5]);
-            io_write!(entry, [build: 6], words[6]);
-            io_write!(entry, [build: 7], words[7]);
-        }
-        tail.next += 1;
-        if tail.next as usize == self.entries.len() {
+        // As indices are below the count, nothing overflows.
+        let at = (tail.next as usize).wrapping_mul(COMMAND);
+        io_project!(self.entries, [try: at..at.wrapping_add(COMMAND)]).copy_from_slice(AsBytes::as_bytes(&command.0));
+        tail.next = tail.next.wrapping_add(1);
+        if tail.next == self.count {
             tail.next = 0;
         }
         if is_last {
@@ -98,6 +95,7 @@ impl SubmissionRing {
 pub(crate) struct CompletionRing {
     /// Two words each.
     entries: Coherent<[u64]>,
+    count: u32,
     doorbell: usize,
     /// The next entry.
     head: Atomic<u32>,
@@ -111,6 +109,7 @@ impl CompletionRing {
     pub(crate) fn new(dev: &Device<Bound>, entries: u32, doorbell: usize) -> Result<Self> {
         Ok(Self {
             entries: Coherent::zeroed_slice(dev, 2 * entries as usize, GFP_KERNEL)?,
+            count: entries,
             doorbell,
             head: Atomic::new(0),
             phase: Atomic::new(1),
@@ -125,14 +124,14 @@ impl CompletionRing {
     /// The completion at `head`, if it is new.
     #[inline(always)]
     fn peek(&self, head: u32, phase: u32) -> Option<Completion> {
-        let read = || Ok::<_, Error>(io_read!(self.entries, [try: 2 * head as usize + 1]));
+        let read = || Ok::<_, Error>(io_read!(self.entries, [try: (head as usize).wrapping_mul(2) | 1]));
         let completion = Completion(read().ok()?);
         (u32::from(completion.phase()) == phase).then_some(completion)
     }
 
     /// The first word of the completion at `head`.
     fn result(&self, head: u32) -> u64 {
-        let read = || Ok::<_, Error>(io_read!(self.entries, [try: 2 * head as usize]));
+        let read = || Ok::<_, Error>(io_read!(self.entries, [try: (head as usize).wrapping_mul(2)]));
         read().unwrap_or(0)
     }
 
@@ -152,8 +151,8 @@ impl CompletionRing {
             while let Some(completion) = self.peek(head, phase) {
                 f(completion, &|| self.result(head));
                 any = true;
-                head += 1;
-                if 2 * head as usize == self.entries.len() {
+                head = head.wrapping_add(1);
+                if head == self.count {
                     (head, phase) = (0, phase ^ 1);
                 }
             }

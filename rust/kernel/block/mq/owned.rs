@@ -245,10 +245,16 @@ impl<T: Driver> InFlight<T> {
         };
         // The device, hence who takes the request, learns of it by other means that order this.
         if !slot.load(Ordering::Relaxed).is_null() {
-            drop(self.take(rq.tag()));
+            self.evict(rq.tag());
         }
         slot.store(rq.into_raw(), Ordering::Release);
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn evict(&self, tag: u32) {
+        drop(self.take(tag));
     }
 
     /// Takes the request with that tag, if it is there.

@@ -60,12 +60,13 @@ impl Iterator for RawSegments {
         }
         // SAFETY: By the type's invariant, as there is something left of the bio, it has this vector.
         let vec = unsafe { *(*self.bio).bi_io_vec.add(self.index as usize) };
-        let len = (vec.bv_len - self.done).min(self.size);
-        let segment = RawSegment { page: vec.bv_page, offset: vec.bv_offset + self.done, len };
+        // What is done of a vector is part of it, and what is left of a bio at least of this one: nothing overflows.
+        let len = vec.bv_len.wrapping_sub(self.done).min(self.size);
+        let segment = RawSegment { page: vec.bv_page, offset: vec.bv_offset.wrapping_add(self.done), len };
 
-        self.size -= len;
+        self.size = self.size.wrapping_sub(len);
         if self.size > 0 {
-            (self.index, self.done) = (self.index + 1, 0);
+            (self.index, self.done) = (self.index.wrapping_add(1), 0);
         } else {
             // INVARIANT: A request's bios are linked, and each carries data.
             // SAFETY: By the type's invariant.
