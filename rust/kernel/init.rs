@@ -34,6 +34,68 @@
 //! assert_eq!(buffer.bytes.len(), 16);
 //! # Ok::<(), Error>(())
 //! ```
+//!
+//! # Forms
+//!
+//! A field takes a value (`len: 1`, or `len` alone for a variable of its name) or, behind `<-`, an initialiser. A block for `_` runs
+//! between the fields and sees those before it, as references. `&this in` names a pointer to the whole, `..Zeroable::init_zeroed()`
+//! leaves the other fields zero, and `? E` tells the error, if it is not that of the macro. On an error, also one by `?`, the
+//! fields that are done are dropped.
+//!
+//! ```
+//! use core::convert::Infallible;
+//! use kernel::sync::{new_mutex, Mutex};
+//!
+//! #[pin_data]
+//! struct Queue<const N: usize> {
+//!     slots: [u8; N],
+//!     len: usize,
+//!     first: *const u8,
+//!     #[pin]
+//!     waiting: Mutex<KVec<u32>>,
+//! }
+//!
+//! impl<const N: usize> Queue<N> {
+//!     fn new(len: usize) -> impl PinInit<Self, Error> {
+//!         try_pin_init!(&this in Self {
+//!             len,
+//!             _: {
+//!                 if *len > N {
+//!                     return Err(EINVAL);
+//!                 }
+//!             },
+//!             slots: [0; N],
+//!             // SAFETY: `this` points to a `Queue`, if not yet to an initialised one.
+//!             first: unsafe { (&raw const (*this.as_ptr()).slots).cast() },
+//!             waiting <- new_mutex!(KVec::with_capacity(4, GFP_KERNEL)?),
+//!         })
+//!     }
+//!
+//!     fn empty() -> impl PinInit<Self, Infallible> {
+//!         pin_init!(Self {
+//!             len: 0,
+//!             slots: [0; N],
+//!             first: core::ptr::null(),
+//!             waiting <- new_mutex!(KVec::new(), "Queue::waiting"),
+//!         }? Infallible)
+//!     }
+//! }
+//!
+//! let queue = KBox::pin_init(Queue::<4>::new(3), GFP_KERNEL)?;
+//! assert_eq!(queue.first, queue.slots.as_ptr());
+//! assert_eq!(KBox::pin_init(Queue::<4>::new(5), GFP_KERNEL).err(), Some(EINVAL));
+//! assert!(KBox::pin_init(Queue::<4>::empty(), GFP_KERNEL)?.waiting.lock().is_empty());
+//!
+//! #[derive(Zeroable)]
+//! struct Limits {
+//!     low: u32,
+//!     high: u32,
+//! }
+//!
+//! let limits = KBox::init(init!(Limits { high: 9, ..Zeroable::init_zeroed() }), GFP_KERNEL)?;
+//! assert_eq!((limits.low, limits.high), (0, 9));
+//! # Ok::<(), Error>(())
+//! ```
 
 use crate::{
     alloc::{AllocError, Flags},

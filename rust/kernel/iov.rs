@@ -41,56 +41,77 @@ pub struct IovIterSource<'data> {
     _source: PhantomData<&'data [u8]>,
 }
 
-impl<'data> IovIterSource<'data> {
-    /// Wraps a C iterator.
-    ///
-    /// # Safety
-    ///
-    /// * `ptr` must point to a valid `iov_iter` of which data may be read, for `'iov`, and nothing else may use it then.
-    /// * The memory it refers to must stay valid for `'data`.
-    #[inline]
-    pub unsafe fn from_raw<'iov>(ptr: *mut bindings::iov_iter) -> &'iov mut IovIterSource<'data> {
-        // SAFETY: the type is transparent over `iov_iter`; the caller grants exclusive use for `'iov`.
-        unsafe { &mut *ptr.cast() }
-    }
+/// An I/O vector to write data to: the buffers of a `read` system call, say.
+///
+/// # Invariants
+///
+/// The inner `iov_iter` is a valid destination, whose memory stays valid for `'data`.
+#[repr(transparent)]
+pub struct IovIterDest<'data> {
+    iov: Opaque<bindings::iov_iter>,
+    _source: PhantomData<&'data mut [u8]>,
+}
 
-    /// The C iterator.
-    #[inline]
-    pub fn as_raw(&mut self) -> *mut bindings::iov_iter {
-        self.iov.get()
-    }
+/// What both directions have.
+macro_rules! common {
+    ($name:ident, $use:literal) => {
+        impl<'data> $name<'data> {
+            /// Wraps a C iterator.
+            ///
+            /// # Safety
+            ///
+            #[doc = concat!("* `ptr` must point to a valid `iov_iter` ", $use, ", for `'iov`, and nothing else may use it then.")]
+            /// * The memory it refers to must stay valid for `'data`.
+            #[inline]
+            pub unsafe fn from_raw<'iov>(ptr: *mut bindings::iov_iter) -> &'iov mut $name<'data> {
+                // SAFETY: the type is transparent over `iov_iter`; the caller grants exclusive use for `'iov`.
+                unsafe { &mut *ptr.cast() }
+            }
 
-    /// How many bytes are left.
-    #[inline]
-    pub fn len(&self) -> usize {
-        // SAFETY: the iterator is valid, and not changed while it is borrowed.
-        unsafe { bindings::iov_iter_count(self.iov.get()) }
-    }
+            /// The C iterator.
+            #[inline]
+            pub fn as_raw(&mut self) -> *mut bindings::iov_iter {
+                self.iov.get()
+            }
 
-    /// Whether no bytes are left.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+            /// How many bytes are left.
+            #[inline]
+            pub fn len(&self) -> usize {
+                // SAFETY: the iterator is valid, and not changed while it is borrowed.
+                unsafe { bindings::iov_iter_count(self.iov.get()) }
+            }
 
-    /// Passes over `bytes` bytes, or over all that are left.
-    #[inline]
-    pub fn advance(&mut self, bytes: usize) {
-        // SAFETY: the iterator is valid and exclusively ours; the C function stops at its end.
-        unsafe { bindings::iov_iter_advance(self.as_raw(), bytes) };
-    }
+            /// Whether no bytes are left.
+            #[inline]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
 
-    /// Goes `bytes` bytes back.
-    ///
-    /// # Safety
-    ///
-    /// The iterator must have come at least that far.
-    #[inline]
-    pub unsafe fn revert(&mut self, bytes: usize) {
-        // SAFETY: the iterator is valid and exclusively ours; the caller answers for `bytes`.
-        unsafe { bindings::iov_iter_revert(self.as_raw(), bytes) };
-    }
+            /// Passes over `bytes` bytes, or over all that are left.
+            #[inline]
+            pub fn advance(&mut self, bytes: usize) {
+                // SAFETY: the iterator is valid and exclusively ours; the C function stops at its end.
+                unsafe { bindings::iov_iter_advance(self.as_raw(), bytes) };
+            }
 
+            /// Goes `bytes` bytes back.
+            ///
+            /// # Safety
+            ///
+            /// The iterator must have come at least that far.
+            #[inline]
+            pub unsafe fn revert(&mut self, bytes: usize) {
+                // SAFETY: the iterator is valid and exclusively ours; the caller answers for `bytes`.
+                unsafe { bindings::iov_iter_revert(self.as_raw(), bytes) };
+            }
+        }
+    };
+}
+
+common!(IovIterSource, "of which data may be read");
+common!(IovIterDest, "to which data may be written");
+
+impl IovIterSource<'_> {
     /// Reads into `out`; tells how many bytes, which are fewer than `out` has if the data ends or cannot be accessed.
     #[inline]
     pub fn copy_from_iter(&mut self, out: &mut [u8]) -> usize {
@@ -122,68 +143,7 @@ impl<'data> IovIterSource<'data> {
     }
 }
 
-/// An I/O vector to write data to: the buffers of a `read` system call, say.
-///
-/// # Invariants
-///
-/// The inner `iov_iter` is a valid destination, whose memory stays valid for `'data`.
-#[repr(transparent)]
-pub struct IovIterDest<'data> {
-    iov: Opaque<bindings::iov_iter>,
-    _source: PhantomData<&'data mut [u8]>,
-}
-
-impl<'data> IovIterDest<'data> {
-    /// Wraps a C iterator.
-    ///
-    /// # Safety
-    ///
-    /// * `ptr` must point to a valid `iov_iter` to which data may be written, for `'iov`, and nothing else may use it
-    ///   then.
-    /// * The memory it refers to must stay valid for `'data`.
-    #[inline]
-    pub unsafe fn from_raw<'iov>(ptr: *mut bindings::iov_iter) -> &'iov mut IovIterDest<'data> {
-        // SAFETY: the type is transparent over `iov_iter`; the caller grants exclusive use for `'iov`.
-        unsafe { &mut *ptr.cast() }
-    }
-
-    /// The C iterator.
-    #[inline]
-    pub fn as_raw(&mut self) -> *mut bindings::iov_iter {
-        self.iov.get()
-    }
-
-    /// How many bytes can still be written.
-    #[inline]
-    pub fn len(&self) -> usize {
-        // SAFETY: the iterator is valid, and not changed while it is borrowed.
-        unsafe { bindings::iov_iter_count(self.iov.get()) }
-    }
-
-    /// Whether nothing more can be written.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Passes over `bytes` bytes, or over all that are left.
-    #[inline]
-    pub fn advance(&mut self, bytes: usize) {
-        // SAFETY: the iterator is valid and exclusively ours; the C function stops at its end.
-        unsafe { bindings::iov_iter_advance(self.as_raw(), bytes) };
-    }
-
-    /// Goes `bytes` bytes back.
-    ///
-    /// # Safety
-    ///
-    /// The iterator must have come at least that far.
-    #[inline]
-    pub unsafe fn revert(&mut self, bytes: usize) {
-        // SAFETY: the iterator is valid and exclusively ours; the caller answers for `bytes`.
-        unsafe { bindings::iov_iter_revert(self.as_raw(), bytes) };
-    }
-
+impl IovIterDest<'_> {
     /// Writes `input`; tells how many bytes, which are fewer if the room ends or cannot be accessed.
     #[inline]
     pub fn copy_to_iter(&mut self, input: &[u8]) -> usize {

@@ -161,34 +161,26 @@ fn blob_result(result: Result<usize>) -> isize {
     }
 }
 
-/// Operations of a text file that can be read.
-pub(super) trait ReadFile<T> {
-    const FILE_OPS: FileOps<T>;
-}
-
-impl<T: Writer + Sync> ReadFile<T> for T {
-    const FILE_OPS: FileOps<T> = {
+impl<T: Writer + Sync> FileOps<T> {
+    /// Of a text file that can be read.
+    pub(super) const READ: Self = {
         let operations = bindings::file_operations {
             read: Some(bindings::seq_read),
             llseek: Some(bindings::seq_lseek),
             release: Some(bindings::single_release),
-            open: Some(writer_open::<Self>),
+            open: Some(writer_open::<T>),
             ..pin_init::zeroed()
         };
         // SAFETY: `writer_open` expects a `T`; the others work on what it sets up.
-        unsafe { FileOps::new(operations, 0o400) }
+        unsafe { Self::new(operations, 0o400) }
     };
 }
 
-/// Operations of a text file that can be read and written.
-pub(super) trait ReadWriteFile<T> {
-    const FILE_OPS: FileOps<T>;
-}
-
-impl<T: Writer + Reader + Sync> ReadWriteFile<T> for T {
-    const FILE_OPS: FileOps<T> = {
+impl<T: Writer + Reader + Sync> FileOps<T> {
+    /// Of a text file that can be read and written.
+    pub(super) const READ_WRITE: Self = {
         let operations = bindings::file_operations {
-            open: Some(writer_open::<Self>),
+            open: Some(writer_open::<T>),
             read: Some(bindings::seq_read),
             write: Some(write::<T>),
             llseek: Some(bindings::seq_lseek),
@@ -196,17 +188,13 @@ impl<T: Writer + Reader + Sync> ReadWriteFile<T> for T {
             ..pin_init::zeroed()
         };
         // SAFETY: `writer_open` expects a `T`; the others work on what it sets up, `write` for the same `T`.
-        unsafe { FileOps::new(operations, 0o600) }
+        unsafe { Self::new(operations, 0o600) }
     };
 }
 
-/// Operations of a text file that can be written.
-pub(super) trait WriteFile<T> {
-    const FILE_OPS: FileOps<T>;
-}
-
-impl<T: Reader + Sync> WriteFile<T> for T {
-    const FILE_OPS: FileOps<T> = {
+impl<T: Reader + Sync> FileOps<T> {
+    /// Of a text file that can be written.
+    pub(super) const WRITE: Self = {
         let operations = bindings::file_operations {
             open: Some(bindings::simple_open),
             write: Some(write_only_write::<T>),
@@ -214,17 +202,13 @@ impl<T: Reader + Sync> WriteFile<T> for T {
             ..pin_init::zeroed()
         };
         // SAFETY: `simple_open` passes on the inode's private data, which `write_only_write` expects to be a `T`.
-        unsafe { FileOps::new(operations, 0o200) }
+        unsafe { Self::new(operations, 0o200) }
     };
 }
 
-/// Operations of a binary file that can be read.
-pub(super) trait BinaryReadFile<T> {
-    const FILE_OPS: FileOps<T>;
-}
-
-impl<T: BinaryWriter + Sync> BinaryReadFile<T> for T {
-    const FILE_OPS: FileOps<T> = {
+impl<T: BinaryWriter + Sync> FileOps<T> {
+    /// Of a binary file that can be read.
+    pub(super) const READ_BINARY: Self = {
         let operations = bindings::file_operations {
             read: Some(blob_read::<T>),
             llseek: Some(bindings::default_llseek),
@@ -232,17 +216,13 @@ impl<T: BinaryWriter + Sync> BinaryReadFile<T> for T {
             ..pin_init::zeroed()
         };
         // SAFETY: `simple_open` passes on the inode's private data, which `blob_read` expects to be a `T`.
-        unsafe { FileOps::new(operations, 0o400) }
+        unsafe { Self::new(operations, 0o400) }
     };
 }
 
-/// Operations of a binary file that can be written.
-pub(super) trait BinaryWriteFile<T> {
-    const FILE_OPS: FileOps<T>;
-}
-
-impl<T: BinaryReader + Sync> BinaryWriteFile<T> for T {
-    const FILE_OPS: FileOps<T> = {
+impl<T: BinaryReader + Sync> FileOps<T> {
+    /// Of a binary file that can be written.
+    pub(super) const WRITE_BINARY: Self = {
         let operations = bindings::file_operations {
             write: Some(blob_write::<T>),
             llseek: Some(bindings::default_llseek),
@@ -250,17 +230,13 @@ impl<T: BinaryReader + Sync> BinaryWriteFile<T> for T {
             ..pin_init::zeroed()
         };
         // SAFETY: `simple_open` passes on the inode's private data, which `blob_write` expects to be a `T`.
-        unsafe { FileOps::new(operations, 0o200) }
+        unsafe { Self::new(operations, 0o200) }
     };
 }
 
-/// Operations of a binary file that can be read and written.
-pub(super) trait BinaryReadWriteFile<T> {
-    const FILE_OPS: FileOps<T>;
-}
-
-impl<T: BinaryWriter + BinaryReader + Sync> BinaryReadWriteFile<T> for T {
-    const FILE_OPS: FileOps<T> = {
+impl<T: BinaryWriter + BinaryReader + Sync> FileOps<T> {
+    /// Of a binary file that can be read and written.
+    pub(super) const READ_WRITE_BINARY: Self = {
         let operations = bindings::file_operations {
             read: Some(blob_read::<T>),
             write: Some(blob_write::<T>),
@@ -269,6 +245,6 @@ impl<T: BinaryWriter + BinaryReader + Sync> BinaryReadWriteFile<T> for T {
             ..pin_init::zeroed()
         };
         // SAFETY: `simple_open` passes on the inode's private data, which both functions expect to be a `T`.
-        unsafe { FileOps::new(operations, 0o600) }
+        unsafe { Self::new(operations, 0o600) }
     };
 }

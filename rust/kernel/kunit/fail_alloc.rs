@@ -44,12 +44,12 @@ fn count(allocator: &str, by: isize) {
 
 /// Runs a test once more for each of its allocations.
 pub(super) fn run(suite: &CStr, name: &CStr, test: TestFn) -> Outcome {
-    let (outcome, _, kept) = once(test, 0);
+    let (outcome, _, kept) = once(test, 0, [0; 3]);
     if !matches!(outcome, Outcome::Passed) {
         return outcome;
     }
     for nth in 1.. {
-        let (outcome, failed, left) = once(test, nth);
+        let (outcome, failed, left) = once(test, nth, kept);
         if !failed {
             info(fmt!("# {suite}::{name}: {} allocations failed in turn\n", nth - 1));
             break;
@@ -77,20 +77,20 @@ pub(super) fn run(suite: &CStr, name: &CStr, test: TestFn) -> Outcome {
     Outcome::Passed
 }
 
-/// Runs a test, of which the `nth` allocation fails. Tells whether it came to that, and how many allocations are left alive.
-fn once(test: TestFn, nth: usize) -> (Outcome, bool, [isize; 3]) {
+/// Runs a test, of which the `nth` allocation fails. Tells whether it came to that, and how many allocations are left alive, of
+/// which so many may be.
+fn once(test: TestFn, nth: usize, expected: [isize; 3]) -> (Outcome, bool, [isize; 3]) {
     let before = live();
     LEFT.store(nth, Relaxed);
     let outcome = Run::run(test);
     let failed = nth != 0 && LEFT.swap(0, Relaxed).wrapping_sub(1) >= nth;
-    let left = || {
+    let left = || -> [isize; 3] {
         let now = live();
         core::array::from_fn(|at| now[at] - before[at])
     };
     // What the test handed to others, such as a work item, is freed a little later.
-    for _ in 0..100 {
-        let now: [isize; 3] = left();
-        if now.iter().all(|left| *left <= 0) {
+    for _ in 0..1000 {
+        if left().iter().zip(expected).all(|(left, expected)| *left <= expected) {
             break;
         }
         fsleep(Delta::from_millis(1));
