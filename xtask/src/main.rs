@@ -5,6 +5,7 @@
 //! test → tidy      rules on the text of the repository                        (tidy.rs)
 //!      → rustfmt, clippy, `cargo test` of each workspace                      (host.rs)
 //!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
+//!      → instructions a request, against the same driver in C                (vm.rs, through `cargo kmod`)
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
 //!      → the installed command, and a new driver from each template           (install.rs)
 //! ```
@@ -70,6 +71,7 @@ enum Suite {
     Docs,
     Ui,
     Samples,
+    Bench,
     Install,
 }
 
@@ -129,6 +131,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             if chosen(Suite::Samples) {
                 vm::samples(&mut tally, &every)?;
+            }
+            if chosen(Suite::Bench) {
+                vm::bench(&mut tally, &one)?;
             }
             if chosen(Suite::Install) {
                 install::run(&mut tally, &one)?;

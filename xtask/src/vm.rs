@@ -102,6 +102,46 @@ struct DocExample {
     error: Option<String>,
 }
 
+/// What the driver in Rust may spend, as a part of what the one in C does.
+const GOAL: f64 = 0.8;
+
+/// The instructions that a driver spends on a request are the same in every run, on every machine.
+pub fn bench(tally: &mut Tally, kernels: &[String]) -> Result<()> {
+    tally.heading("instructions a request, against C");
+    let kmod = host::kmod()?;
+    for kernel in kernels {
+        let command = Cmd::new(&kmod).dir(root()).args(["bench", "null_block", "--json", "--requests", "256"]);
+        let printed = command.args(["--kernel", kernel]).output()?;
+        let Ok(report) = serde_json::from_str::<Counted>(&printed.stdout) else {
+            tally.result(&format!("bench null_block on {kernel}"), Err(printed.stdout + &printed.stderr));
+            continue;
+        };
+        for rust in report.rows.iter().filter(|row| row.side == "Rust") {
+            let same =
+                |row: &&Spent| row.side == "C" && (&row.engine, &row.operation) == (&rust.engine, &rust.operation);
+            let c = report.rows.iter().find(same).map_or(0.0, |row| row.driver);
+            let why = || format!("Rust {:.1}, C {c:.1}: more than {GOAL} of it", rust.driver);
+            let outcome = if rust.driver > 0.0 && rust.driver <= GOAL * c { Ok(()) } else { Err(why()) };
+            tally.result(&format!("null_block {} by {} on {kernel}", rust.operation, rust.engine), outcome);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    rows: Vec<Spent>,
+}
+
+/// What a side spends on a request.
+#[derive(Deserialize)]
+struct Spent {
+    side: String,
+    engine: String,
+    operation: String,
+    driver: f64,
+}
+
 #[derive(Deserialize)]
 struct Samples {
     sample: Vec<Sample>,

@@ -60,6 +60,28 @@ pub enum Command {
 pub enum BenchCommand {
     /// From an edit of a driver to the verdict of a booted kernel: drivers/edu against the same in C
     Loop(BenchLoop),
+    /// Instructions a request: drivers/null_block against C's null_blk
+    #[command(name = "null_block")]
+    NullBlock(BenchCount),
+    /// Instructions a request: drivers/nvme against C's nvme
+    Nvme(BenchCount),
+}
+
+#[derive(Args)]
+pub struct BenchCount {
+    #[command(flatten)]
+    pub build: Build,
+    #[command(flatten)]
+    pub vm: Vm,
+    /// How many requests of each kind are counted
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests: u32,
+    /// Folder for the results [default: target/bench/NAME in the repository]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -14,6 +14,8 @@ pub enum Error {
     #[error(transparent)]
     Vm(#[from] kmod_vm::Error),
     #[error(transparent)]
+    Count(#[from] kmod_bench::Error),
+    #[error(transparent)]
     Setup(#[from] kmod_setup::Error),
     #[error(transparent)]
     Patch(#[from] kmod_boundary::patch::Error),
@@ -55,7 +57,9 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("this measures drivers/ and bench/ of cargo-kmod's repository\nnext: run it there")]
     NoRepository,
-    #[error("{module} did not pass its boot: {verdict}\nnext: cargo kmod run -p edu, which shows what goes wrong")]
+    #[error(
+        "{module} did not pass its boot: {verdict}\nnext: cargo kmod run -p with its driver, which shows what goes wrong"
+    )]
     Bench { module: String, verdict: &'static str },
     #[error(
         "the folders rust/, guest/, kernels/ and templates/ are not here, and this cargo-kmod was built without them\nnext: run it in the repository, or `cargo install` it with its default features"

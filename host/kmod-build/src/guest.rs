@@ -48,6 +48,7 @@ pub enum Programs<'a> {
     Tests,
     Example(&'a str),
     Examples,
+    Binaries,
 }
 
 /// Builds programs of a package, such as a driver's tests, and returns each with its name.
@@ -68,6 +69,7 @@ pub fn guest_programs(
         Programs::Tests => &["test", "--no-run", "--test", "*"],
         Programs::Example(name) => &["build", "--example", name],
         Programs::Examples => &["build", "--examples"],
+        Programs::Binaries => &["build", "--release", "--bins"],
     };
     let printed = cargo(manifest)
         .args(targets)

@@ -20,7 +20,7 @@ pub use console::Trouble;
 pub use initramfs::Initramfs;
 pub use kmod_job::{BEGIN_MARK, END_MARK, Job, Step};
 pub use ktap::{Outcome, Report, TestResult};
-pub use modules::{closure, modinfo};
+pub use modules::{closure, find, modinfo, text_size};
 pub use plan::{Machine, Plan};
 pub use qemu::{Qemu, Quirk};
 pub use run::{Boot, Finished, boot};

@@ -37,6 +37,20 @@ pub fn closure(module: &Path, extra: &[String], modules_dir: Option<&Path>) -> R
     Ok(loaded)
 }
 
+/// Bytes of machine code in a module file, without what runs at load and unload only.
+pub fn text_size(path: &Path) -> Result<u64> {
+    let bytes = decompressed(path)?;
+    let not = |e: object::Error| Error::NotAModule { path: path.to_owned(), why: e.to_string() };
+    let file = object::File::parse(&*bytes).map_err(not)?;
+    let text = file.sections().filter(|section| section.name().is_ok_and(|name| name.starts_with(".text")));
+    Ok(text.map(|section| section.size()).sum())
+}
+
+/// The file of one of the kernel's own modules.
+pub fn find(name: &str, modules_dir: Option<&Path>) -> Result<Option<PathBuf>> {
+    Ok(modules_dir.map(index).transpose()?.and_then(|mut files| files.remove(name)))
+}
+
 fn visit(
     name: &str,
     needed_by: &str,
@@ -51,13 +65,23 @@ fn visit(
     }
     let missing =
         || Error::NoModule { name: name.clone(), needed_by: needed_by.to_owned(), modules_dir: dir.to_owned() };
-    let path = files.get(&name).ok_or_else(missing)?;
+    let Some(path) = files.get(&name) else {
+        return if is_built_in(&name, dir) { Ok(()) } else { Err(missing()) };
+    };
     let bytes = decompressed(path)?;
     for dependency in depends(path, &bytes)? {
         visit(&dependency, &name, dir, files, loaded)?;
     }
     loaded.push((file_name, bytes));
     Ok(())
+}
+
+/// Whether what is a module elsewhere is a part of this kernel.
+fn is_built_in(name: &str, dir: &Path) -> bool {
+    let list = std::fs::read_to_string(dir.join("modules.builtin")).unwrap_or_default();
+    // "kernel/fs/ext4/ext4.ko"
+    let names = list.lines().filter_map(|line| line.rsplit('/').next()?.strip_suffix(".ko"));
+    names.into_iter().any(|built_in| built_in.replace('-', "_") == name)
 }
 
 fn depends(path: &Path, bytes: &[u8]) -> Result<Vec<String>> {
@@ -100,4 +124,18 @@ fn decompressed(path: &Path) -> Result<Vec<u8>> {
     };
     unpacked.map_err(|why| Error::NotAModule { path: path.to_owned(), why })?;
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_in_need_not_be_loaded() {
+        let dir = os::temp_dir().unwrap();
+        os::write(dir.path().join("modules.builtin"), "kernel/fs/ext4/ext4.ko\nkernel/lib/crc-t10dif.ko\n").unwrap();
+        let visit = |name| visit(name, "test", dir.path(), &HashMap::new(), &mut Vec::new());
+        assert!(visit("ext4").is_ok() && visit("crc_t10dif").is_ok());
+        assert!(matches!(visit("xfs"), Err(Error::NoModule { .. })));
+    }
 }

@@ -57,7 +57,9 @@ const CONSOLE_LINES: usize = 20_000;
 
 /// Boots once. `on_line` is told each console line as it comes.
 pub fn boot(boot: &Boot, on_line: &mut dyn FnMut(&str)) -> Result<Finished> {
-    if kvm::works(boot.qemu, boot.cache) {
+    // A plugin sees what is emulated only.
+    let plugin = boot.machine.qemu_args.iter().any(|arg| arg == "-plugin");
+    if !plugin && kvm::works(boot.qemu, boot.cache) {
         match boot_with(boot, true, on_line) {
             Err(Error::QemuFailed { .. }) => kvm::remember(boot.cache, false),
             Ok(finished) if finished.console.is_empty() && !boot.interactive => kvm::remember(boot.cache, false),

@@ -6,6 +6,7 @@ pub mod build;
 pub mod cargo;
 pub mod cells;
 pub mod contract;
+pub mod count;
 pub mod doctor;
 pub mod drift;
 pub mod impact;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Reads and writes block devices in phases: 4 KiB at a time, at random places that are the same in every run, past the
+//! page cache. Each phase lies between two marks, which the counting plugin of QEMU sees (bench/counter).
+//!
+//! ```text
+//! kmod-load REPORT REQUESTS NAME:ENGINE=DEVICE…     ENGINE: sync, uring or aio
+//! ```
+//!
+//! REPORT is a serial port of its own. What is written there: one line `symbol ADDRESS NAME [MODULE]` for each function
+//! of the kernel, one JSON object a phase, and `end`.
+mod aio;
+mod device;
+mod mark;
+mod uring;
+
+use anyhow::{Context, Result, bail};
+use device::{Device, Operation};
+use serde::Serialize;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{BufWriter, Write},
+};
+
+/// How many requests are under way at a time, where it is not one.
+const DEPTH: u32 = 32;
+
+#[derive(Serialize)]
+struct Phase<'a> {
+    phase: u16,
+    name: &'a str,
+    engine: &'a str,
+    operation: Operation,
+    depth: u32,
+    requests: u64,
+    interrupts: u64,
+}
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [report, requests, targets @ ..] = &args[..] else {
+        bail!("usage: kmod-load REPORT REQUESTS NAME:ENGINE=DEVICE…")
+    };
+    let requests: u64 = requests.parse().context("REQUESTS is a number")?;
+    let port = OpenOptions::new().write(true).open(report).with_context(|| report.clone())?;
+    device::raw_mode(&port);
+    let mut report = BufWriter::new(port);
+    let mut phase = 0;
+    for target in targets {
+        let (name, rest) = target.split_once(':').with_context(|| format!("{target}: no NAME:"))?;
+        let (engine, path) = rest.split_once('=').with_context(|| format!("{target}: no ENGINE="))?;
+        let run = match engine {
+            "sync" => sync,
+            "uring" => uring::run,
+            "aio" => aio::run,
+            _ => bail!("{engine}: not an engine (sync, uring, aio)"),
+        };
+        let mut device = Device::open(path)?;
+        for operation in [Operation::Read, Operation::Write] {
+            phase += 1;
+            // Once to warm up: what is done at the first use only is not the cost of a request.
+            run(&mut device, operation, DEPTH.into(), &mut || ())?;
+            let before = interrupts();
+            run(&mut device, operation, requests, &mut || mark::begin(phase))?;
+            mark::end();
+            let depth = if engine == "sync" { 1 } else { DEPTH };
+            let interrupts = interrupts() - before;
+            let line = Phase { phase, name, engine, operation, depth, requests, interrupts };
+            writeln!(report, "{}", serde_json::to_string(&line)?)?;
+            println!("{name}: {requests} of {operation:?} by {engine}, {interrupts} interrupts");
+        }
+    }
+    symbols(&mut report)?;
+    writeln!(report, "end")?;
+    report.flush()?;
+    Ok(())
+}
+
+/// One request after the other.
+fn sync(device: &mut Device, operation: Operation, requests: u64, ready: &mut dyn FnMut()) -> Result<()> {
+    ready();
+    for _ in 0..requests {
+        device.one(operation)?;
+    }
+    Ok(())
+}
+
+/// Interrupts of devices since the boot.
+fn interrupts() -> u64 {
+    let text = fs::read_to_string("/proc/interrupts").unwrap_or_default();
+    let numbered = text.lines().filter_map(|line| line.trim_start().split_once(':'));
+    let devices = numbered.filter(|(number, rest)| number.parse::<u32>().is_ok() && rest.contains("PCI-MSI"));
+    let counts = devices.flat_map(|(_, rest)| rest.split_whitespace().map_while(|word| word.parse::<u64>().ok()));
+    counts.sum()
+}
+
+/// The functions of the kernel and its modules.
+fn symbols(report: &mut BufWriter<File>) -> Result<()> {
+    for line in fs::read_to_string("/proc/kallsyms")?.lines() {
+        let mut words = line.split_whitespace();
+        if let (Some(address), Some("t" | "T" | "w" | "W"), Some(name)) = (words.next(), words.next(), words.next()) {
+            let module = words.next().unwrap_or_default();
+            writeln!(report, "symbol {address} {name} {module}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From what QEMU's plugin counted and what the load generator told to instructions a request: values in, values and
+//! texts out.
+mod render;
+mod samples;
+
+pub use render::{markdown, svg};
+pub use samples::{Counts, Error, Load, Phase, Symbol};
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A driver that is measured, and how its code is known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    /// `Rust` or `C`.
+    pub name: String,
+    /// Its modules.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// What the names of its functions begin with, when it is built into the kernel.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+    /// What the load generator is given: `ENGINE=DEVICE`.
+    pub targets: Vec<String>,
+}
+
+impl Side {
+    fn has(&self, symbol: &Symbol) -> bool {
+        match &symbol.module {
+            Some(module) => self.modules.contains(module),
+            None => self.prefixes.iter().any(|prefix| symbol.name.starts_with(prefix.as_str())),
+        }
+    }
+}
+
+/// What one side spends on a request, in one phase.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    pub side: String,
+    pub engine: String,
+    pub operation: String,
+    pub depth: u32,
+    pub requests: u64,
+    /// Instructions of the driver.
+    pub driver: f64,
+    /// Of these, those in C helpers of a Rust module.
+    pub helpers: f64,
+    /// Of these, those in Rust's panics.
+    pub panics: f64,
+    /// Instructions of the kernel, the driver's among them.
+    pub kernel: f64,
+    /// Of these, those in the mitigations' thunks for calls and returns.
+    pub thunks: f64,
+    /// Pieces of memory mapped for DMA.
+    pub dma_maps: f64,
+    /// Writes to registers, by QEMU's name for the device.
+    pub mmio: BTreeMap<String, f64>,
+    pub interrupts: f64,
+    /// The driver's functions that were executed, the dearest first.
+    pub functions: Vec<Function>,
+}
+
+/// What a function costs a request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Function {
+    pub name: String,
+    pub instructions: f64,
+    pub calls: f64,
+}
+
+/// All of one boot.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub version: u32,
+    pub what: String,
+    pub kernel: String,
+    /// Bytes of machine code, by side.
+    pub text: BTreeMap<String, u64>,
+    pub rows: Vec<Row>,
+}
+
+/// Attributes the counts of each phase to the sides' functions.
+pub fn rows(sides: &[Side], load: &Load, counts: &Counts) -> Result<Vec<Row>, Error> {
+    let row = |phase: &Phase| {
+        let side = sides.iter().find(|side| side.name == phase.name);
+        let side = side.ok_or_else(|| Error::Side { name: phase.name.clone() })?;
+        let counted = counts.phases.get(&phase.phase).ok_or(Error::Phase { phase: phase.phase })?;
+        let each = |count: u64| count as f64 / phase.requests as f64;
+        let mut functions: BTreeMap<&Symbol, (u64, u64)> = BTreeMap::new();
+        let (mut kernel, mut thunks, mut dma_maps) = (0, 0, 0);
+        for (address, count) in &counted.instructions {
+            kernel += count;
+            let Some(symbol) = load.symbol(*address) else { continue };
+            if side.has(symbol) {
+                let (instructions, calls) = functions.entry(symbol).or_default();
+                *instructions += count;
+                *calls += if *address == symbol.address { *count } else { 0 };
+            } else if symbol.name.starts_with("__x86_") {
+                thunks += count;
+            } else if *address == symbol.address && DMA_MAPS.contains(&&*symbol.name) {
+                dma_maps += count;
+            }
+        }
+        let sum = |wanted: fn(&str) -> bool| {
+            each(functions.iter().filter(|(symbol, _)| wanted(&symbol.name)).map(|(_, (count, _))| count).sum())
+        };
+        let mut dearest: Vec<_> = functions
+            .iter()
+            .map(|(symbol, (count, calls))| Function {
+                name: symbol.readable(),
+                instructions: each(*count),
+                calls: each(*calls),
+            })
+            .collect();
+        dearest.sort_by(|a, b| b.instructions.total_cmp(&a.instructions));
+        Ok(Row {
+            side: side.name.clone(),
+            engine: phase.engine.clone(),
+            operation: phase.operation.clone(),
+            depth: phase.depth,
+            requests: phase.requests,
+            driver: sum(|_| true),
+            helpers: sum(|name| name.starts_with("rust_helper_")),
+            panics: sum(|name| name.contains("panic")),
+            kernel: each(kernel),
+            thunks: each(thunks),
+            dma_maps: each(dma_maps),
+            mmio: counted.mmio.iter().map(|(device, count)| (device.clone(), each(*count))).collect(),
+            interrupts: each(phase.interrupts),
+            functions: dearest,
+        })
+    };
+    load.phases.iter().map(row).collect()
+}
+
+/// What maps one piece of memory for DMA, in one kernel or the other.
+const DMA_MAPS: [&str; 3] = ["dma_map_page_attrs", "dma_map_phys", "dma_map_resource"];
+
+/// The machine code of a side that is built into the kernel, where no file tells its size.
+pub fn built_in_text(side: &Side, load: &Load) -> u64 {
+    load.sizes().filter(|(symbol, _)| symbol.module.is_none() && side.has(symbol)).map(|(_, size)| size).sum()
+}
+
+impl Report {
+    /// The ways of asking for requests that were measured, in their order: engine, depth, operation.
+    fn ways(&self) -> Vec<(&str, u32, &str)> {
+        let mut seen = BTreeSet::new();
+        let ways = self.rows.iter().map(|row| (row.engine.as_str(), row.depth, row.operation.as_str()));
+        ways.filter(|way| seen.insert(*way)).collect()
+    }
+
+    fn row(&self, side: &str, (engine, _, operation): (&str, u32, &str)) -> Option<&Row> {
+        self.rows.iter().find(|row| row.side == side && row.engine == engine && row.operation == operation)
+    }
+}
