@@ -128,6 +128,14 @@ __rust_helper void rust_helper_set_disk_ro(struct gendisk *disk, bool read_only)
 	set_disk_ro(disk, read_only);
 }
 
+/* Requests that end together, since v5.16. */
+#if KMOD_HAS(fn, blk_mq_add_to_batch)
+__rust_helper bool rust_helper_blk_mq_batch_success(struct request *rq, struct io_comp_batch *batch)
+{
+	return blk_mq_add_to_batch(rq, batch, false, blk_mq_end_request_batch);
+}
+#endif
+
 /* Functions of the block layer since v6.2. */
 __rust_helper void rust_helper_blk_mq_quiesce_all(struct blk_mq_tag_set *set)
 {

@@ -9,7 +9,7 @@ use crate::{
     ring::{CompletionRing, SubmissionRing},
 };
 use kernel::{
-    block::mq::{self, Driver, HwQueue, InFlight, Op, OwnedRequest, Refused, TimedOut, TimeoutAction},
+    block::mq::{self, CompletionBatch, Driver, HwQueue, InFlight, Op, OwnedRequest, Refused, TimedOut, TimeoutAction},
     device::{Bound, Device},
     dma::DmaAddress,
     irq::{Handler, IrqReturn},
@@ -97,10 +97,17 @@ impl IoQueue {
     /// Ends the requests that the controller has completed. Tells whether there were any.
     #[inline(always)]
     pub(crate) fn collect(&self) -> bool {
+        let mut batch = CompletionBatch::new();
         self.completions.drain(&self.regs, |completion, _| {
             // A number that is nobody's is the controller's error, and harms nobody.
-            if let Some(mut rq) = self.in_flight.take(completion.id().into()) {
-                rq.data_mut().status = completion.status().0;
+            let Some(mut rq) = self.in_flight.take(completion.id().into()) else {
+                return;
+            };
+            rq.data_mut().status = completion.status().0;
+            if completion.status() == Status::OK {
+                Io::tidy(&mut rq);
+                rq.complete_in(&mut batch);
+            } else {
                 rq.complete();
             }
         })
@@ -194,9 +201,15 @@ pub(crate) struct Io;
 impl Io {
     #[inline(always)]
     fn end(mut rq: OwnedRequest<Io>, status: mq::Status) {
-        Self::release_list(&mut rq);
-        rq.data_mut().retries = 0;
+        Self::tidy(&mut rq);
         rq.end(status);
+    }
+
+    /// Leaves nothing behind of a request that ends.
+    #[inline(always)]
+    fn tidy(rq: &mut OwnedRequest<Io>) {
+        Self::release_list(rq);
+        rq.data_mut().retries = 0;
     }
 
     #[inline(always)]

@@ -137,6 +137,7 @@
 //!
 //! Available on every supported kernel.
 
+mod batch;
 mod dma;
 mod driver;
 pub mod gen_disk;
@@ -150,6 +151,7 @@ mod segments;
 mod status;
 mod tag_set;
 
+pub use batch::CompletionBatch;
 pub use dma::DmaSegment;
 pub use driver::Driver;
 pub use hw_queue::{HwQueue, HwQueueType, QueueMaps};
