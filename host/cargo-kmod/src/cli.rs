@@ -267,6 +267,12 @@ pub struct Contract {
     /// A driver named here: only the functions and helpers that its module links to
     #[command(flatten)]
     pub build: Build,
+    /// Write a page for each subsystem to this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write nothing: fail if the pages in --out are not what would be written
+    #[arg(long, requires = "out")]
+    pub check: bool,
     /// Only this entry of MAINTAINERS
     #[arg(long, value_name = "TITLE")]
     pub subsystem: Option<String>,

@@ -47,6 +47,8 @@ pub enum Error {
     Stale { path: PathBuf, why: String },
     #[error("{}: no such file\nnext: name an existing .rs file, or a package with -p", path.display())]
     NoFile { path: PathBuf },
+    #[error("{} is stale: {why}\nnext: run `cargo kmod contract --out {}`", path.display(), path.parent().unwrap_or(path).display())]
+    StaleContract { path: PathBuf, why: String },
     #[error("{}: no such header\nnext: name an existing .h file, a kernel's id or a build tree", path.display())]
     NoHeader { path: PathBuf },
     #[error("{0}\nnext: give a header that includes all it needs, as `clang -fsyntax-only -xc` takes it")]
@@ -78,7 +80,7 @@ impl Error {
             },
             Error::Absent { .. } | Error::Lacking { .. } => Exit::BuildFailed,
             Error::Image { .. } => Exit::Usage,
-            Error::Stale { .. } => Exit::TestFailed,
+            Error::Stale { .. } | Error::StaleContract { .. } => Exit::TestFailed,
             Error::Kernel(
                 kmod_kernel::Error::UnknownKernel { .. }
                 | kmod_kernel::Error::Tree { .. }

@@ -95,10 +95,10 @@ impl Contract {
         Self { kernel: surface.label.clone(), items }
     }
 
-    /// By the section that owns the C side.
+    /// By the section that owns the C side; what this kernel has not is nobody's.
     pub fn by_subsystem(&self) -> BTreeMap<&str, Vec<&Item>> {
         let mut sections: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
-        for item in self.items.iter().filter(|item| item.state.form != Form::Config) {
+        for item in self.items.iter().filter(|item| !matches!(item.state.form, Form::Config | Form::Absent)) {
             let section = item.owner.as_ref().map_or(UNKNOWN, |owner| owner.section.as_str());
             sections.entry(section).or_default().push(item);
         }
@@ -116,33 +116,80 @@ pub fn page(section: &str, items: &[&Item], kernel: &str) -> String {
     let maintainers: BTreeSet<&str> =
         items.iter().filter_map(|item| item.owner.as_ref()).flat_map(|o| &o.maintainers).map(String::as_str).collect();
     let rust: BTreeSet<&str> = items.iter().flat_map(|item| &item.rust_owners).map(String::as_str).collect();
-    let list = |set: &BTreeSet<&str>| match set.is_empty() {
-        true => "not on record".to_owned(),
-        false => set.iter().copied().collect::<Vec<_>>().join(", "),
-    };
     let mut text = format!(
-        "# {section}\n\nWhat Rust consumes of this subsystem's C: {} items, 0 lines in its tree (as of {kernel}; made by `cargo kmod contract`).\n\n\
-         - C side: {}\n- Rust side: {}\n\n| item | form | what it is | header | used by |\n| --- | --- | --- | --- | --- |\n",
+        "# {section}\n\nWhat Rust consumes of this subsystem's C: {} items, 0 lines in its tree ({kernel}; made by `cargo kmod contract`).\n\n\
+         - C side: {}\n- Rust side: {}\n",
         items.len(),
-        list(&maintainers),
-        list(&rust),
+        list(maintainers, usize::MAX),
+        list(rust, usize::MAX),
     );
-    for item in items {
-        let header = item.state.at.as_deref().and_then(|at| at.rsplit_once(':')).map_or("", |(header, _)| header);
-        let files: BTreeSet<&str> = item.uses.iter().map(|at| at.file.trim_start_matches("rust/kernel/")).collect();
-        let shown: Vec<&str> = files.iter().copied().take(3).collect();
-        let more = if files.len() > 3 { format!(" and {} more", files.len() - 3) } else { String::new() };
+    let of =
+        |forms: &[Form]| -> Vec<&Item> { items.iter().filter(|i| forms.contains(&i.state.form)).copied().collect() };
+    let (functions, types) = (of(&[Form::Function, Form::Inline, Form::Macro]), of(&[Form::Type]));
+    if !functions.is_empty() {
+        text += "\n| function | form | signature | header | used by |\n| --- | --- | --- | --- | --- |\n";
+    }
+    for item in functions {
         let helper = if item.helper.is_some() { ", by a helper" } else { "" };
-        let detail = item.state.detail().replace('|', "\\|");
-        text += &format!(
-            "| `{}` | {}{helper} | {} | {header} | {}{more} |\n",
-            item.name,
-            item.state.form.name(),
-            if detail.is_empty() { String::new() } else { format!("`{detail}`") },
-            shown.join(", "),
-        );
+        let form = format!("{}{helper}", item.state.form.name());
+        text += &row(&[&code(&item.name), &form, &code(&item.state.detail()), header(item), &users(item)]);
+    }
+    let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (record, field) in of(&[Form::Field]).iter().filter_map(|item| item.name.split_once('.')) {
+        fields.entry(record).or_default().push(field);
+    }
+    if !types.is_empty() {
+        text += "\n| type | fields that Rust uses | layout | header | used by |\n| --- | --- | --- | --- | --- |\n";
+    }
+    for item in types {
+        let fields = fields.get(item.name.as_str()).map(|names| names.join(", ")).unwrap_or_default();
+        text += &row(&[&code(&item.name), &fields, &code(&item.state.detail()), header(item), &users(item)]);
+    }
+    let mut constants: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for item in of(&[Form::Constant]) {
+        constants.entry(header(item)).or_default().push(code(&item.name));
+    }
+    if !constants.is_empty() {
+        text.push('\n');
+    }
+    for (header, names) in constants {
+        text += &format!("- Constants of {header}: {}\n", names.join(", "));
     }
     text
+}
+
+/// The part of a page that this repository decides; the third column is for the kernel to say.
+pub fn essence(page: &str) -> String {
+    let keep = |line: &str| -> String {
+        let columns = line.split(" | ").enumerate().filter(|(at, _)| *at != 2).map(|(_, column)| column);
+        format!("{}\n", columns.collect::<Vec<_>>().join(" | "))
+    };
+    page.lines().map(keep).collect()
+}
+
+fn row(columns: &[&str]) -> String {
+    format!("| {} |\n", columns.join(" | "))
+}
+
+fn code(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("`{}`", text.replace('|', "\\|")) }
+}
+
+fn header(item: &Item) -> &str {
+    item.state.at.as_deref().and_then(|at| at.rsplit_once(':')).map_or("", |(header, _)| header)
+}
+
+fn users(item: &Item) -> String {
+    list(item.uses.iter().map(|at| at.file.trim_start_matches("rust/kernel/")).collect(), 3)
+}
+
+fn list(names: BTreeSet<&str>, most: usize) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(most).collect();
+    match names.len() {
+        0 => "not on record".to_owned(),
+        n if n > most => format!("{} and {} more", shown.join(", "), n - most),
+        _ => shown.join(", "),
+    }
 }
 
 /// `DMA MAPPING HELPERS` → `dma-mapping-helpers`, the name of its page.
@@ -163,5 +210,34 @@ mod tests {
         assert_eq!(owners.to_text(), text);
         assert!(Owners::parse("# fine\nno tabs").unwrap_err().starts_with("line 2"));
         assert_eq!(file_name("PCI SUBSYSTEM (DT)"), "pci-subsystem-dt");
+    }
+
+    #[test]
+    fn a_page_is_for_one_screen_and_its_essence_for_any_build_of_the_kernel() {
+        let item = |name: &str, form, attributes: &[(&'static str, &str)], at: &str| Item {
+            name: name.to_owned(),
+            state: State {
+                form,
+                attributes: attributes.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+                at: Some(at.to_owned()),
+            },
+            uses: vec![Place { file: "rust/kernel/pci.rs".to_owned(), line: 3 }],
+            helper: None,
+            owner: None,
+            rust_owners: BTreeSet::new(),
+            lines_in_c: 0,
+        };
+        let items = |size| {
+            vec![
+                item("pci_dev", Form::Type, &[("kind", "struct"), ("size", size)], "include/linux/pci.h:9"),
+                item("pci_dev.vendor", Form::Field, &[("type", "u16")], "include/linux/pci.h:11"),
+                item("PCI_ANY_ID", Form::Constant, &[("value", "4")], "include/linux/pci.h:30"),
+            ]
+        };
+        let page = |size| page("PCI", &items(size).iter().collect::<Vec<_>>(), "a kernel");
+        let text = page("8");
+        assert!(text.contains("| `pci_dev` | vendor | `struct, 8 bytes` | include/linux/pci.h | pci.rs |\n"), "{text}");
+        assert!(text.contains("- Constants of include/linux/pci.h: `PCI_ANY_ID`\n"), "{text}");
+        assert!(essence(&text) == essence(&page("16")) && essence(&text) != essence(&text.replace("vendor", "device")));
     }
 }
