@@ -62,6 +62,7 @@
 #include <linux/processor.h>
 #include <linux/property.h>
 #include <linux/pwm.h>
+#include <linux/random.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>

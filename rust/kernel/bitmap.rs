@@ -325,6 +325,14 @@ impl BitmapVec {
         self.nbits
     }
 
+    /// Sets each bit or clears it, by chance.
+    pub fn fill_random(&mut self) {
+        let (bits, size) = (self.as_mut_ptr(), self.nbits.div_ceil(usize::BITS as usize) * size_of::<usize>());
+        // SAFETY: `bits` is valid for writes of all words that hold the bits, and any value of a word is fine. The size fits
+        // an integer, as the number of bits does.
+        unsafe { bindings::get_random_bytes(bits.cast(), size as _) };
+    }
+
     fn is_inline(&self) -> bool {
         self.nbits <= Self::MAX_INLINE_LEN
     }

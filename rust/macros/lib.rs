@@ -95,7 +95,7 @@ pub fn vtable(args: TokenStream, input: TokenStream) -> TokenStream {
     vtable::expand(parse_macro_input!(input)).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Exports a function to C by its name, and checks that its type is the one that C's header declares.
+/// Exports a function to C by its name, and checks that its type is the one that a C header declares, if one does.
 ///
 /// ```ignore
 /// #[export]

@@ -6,6 +6,7 @@
 //!      → rustfmt, clippy, `cargo test` of each workspace                      (host.rs)
 //!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
 //!      → instructions a request, against the same driver in C                (vm.rs, through `cargo kmod`)
+//!      → drivers that provoke what should not happen: DMA, failing probes    (vm.rs, through `cargo kmod`)
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
 //!      → the installed command, and a new driver from each template           (install.rs)
 //! ```
@@ -72,6 +73,7 @@ enum Suite {
     Ui,
     Samples,
     Bench,
+    Runs,
     Install,
 }
 
@@ -131,6 +133,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             if chosen(Suite::Samples) {
                 vm::samples(&mut tally, &every)?;
+            }
+            if chosen(Suite::Runs) {
+                vm::runs(&mut tally, &one)?;
             }
             if chosen(Suite::Bench) {
                 vm::bench(&mut tally, &one)?;

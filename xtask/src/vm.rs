@@ -2,7 +2,7 @@
 //! What boots a kernel: all through the `cargo kmod` that a user has.
 use crate::{host, mainline, mainline::Lines, root, tally::Tally};
 use anyhow::{Context, Result};
-use kmod_os::{Cache, Cmd};
+use kmod_os::{Cache, Cmd, Output};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -151,7 +151,7 @@ struct Samples {
 #[derive(Deserialize)]
 struct Sample {
     file: String,
-    /// The flavour of the kernel, if not that of its name.
+    /// The flavour of the kernel, if only one has what it needs.
     flavour: Option<String>,
     #[serde(default)]
     args: Vec<String>,
@@ -172,33 +172,58 @@ pub fn samples(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     let table: Samples = toml::from_str(&kmod_os::read_to_string(root().join("tests/samples.toml"))?)?;
     for kernel in kernels {
         for sample in &table.sample {
-            let kernel = match &sample.flavour {
-                Some(flavour) if !kernel.ends_with(flavour) => &format!("{kernel}-{flavour}"),
-                _ => kernel,
-            };
+            if let Some(flavour) = sample.flavour.as_ref().filter(|flavour| !kernel.ends_with(*flavour)) {
+                let why = format!("only with --kernel {kernel}-{flavour}");
+                tally.absent(&format!("{} on {kernel}", sample.file), &why);
+                continue;
+            }
             let file = dir.join(&sample.file);
             let client = clients.iter().filter(|(client, _)| *client == name(&file));
             let client = client.flat_map(|(_, program)| ["--client".as_ref(), program.as_os_str()]);
             let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]).arg(&file);
             let command = command.args(&sample.args).args(client);
-            let printed = command.output()?;
-            let mut rest = printed.stdout.as_str();
-            let missing = sample.expect.iter().find(|line| match rest.find(line.as_str()) {
-                Some(at) => {
-                    rest = &rest[at + line.len()..];
-                    false
-                }
-                None => true,
-            });
-            let outcome = match missing {
-                None if printed.success => Ok(()),
-                None => Err(format!("{}{}", printed.stdout, printed.stderr)),
-                Some(line) => Err(format!("not printed: {line}\n{}{}", printed.stdout, printed.stderr)),
-            };
-            tally.result(&format!("{} on {kernel}", sample.file), outcome);
+            tally_run(tally, &format!("{} on {kernel}", sample.file), &command.output()?, &sample.expect);
         }
     }
     Ok(())
+}
+
+/// `tests/runs/*.rs`: drivers whose `//@ ARG` name the machine and what is done in it, and whose `//~ TEXT` what comes of it.
+pub fn runs(tally: &mut Tally, kernels: &[String]) -> Result<()> {
+    tally.heading("drivers that provoke what should not happen");
+    let kmod = host::kmod()?;
+    for kernel in kernels {
+        for file in kmod_os::read_dir(root().join("tests/runs"))? {
+            let text = kmod_os::read_to_string(&file)?;
+            let marked = |mark| text.lines().filter_map(move |line| Some(line.split_once(mark)?.1.trim().to_owned()));
+            let expected: Vec<_> = marked("//~ ").collect();
+            let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]).arg(&file).args(marked("//@ "));
+            tally_run(tally, &format!("{} on {kernel}", name(&file)), &command.output()?, &expected);
+        }
+    }
+    Ok(())
+}
+
+/// Counts a run that must print `expected`, in this order; one that the kernel lacks something for is absent.
+fn tally_run(tally: &mut Tally, name: &str, printed: &Output, expected: &[String]) {
+    if let Some(why) = printed.stderr.lines().find(|line| line.contains(" needs `") && line.contains(" lacks")) {
+        return tally.absent(name, why.trim_start_matches([' ', '-']));
+    }
+    let all = || format!("{}{}", printed.stdout, printed.stderr);
+    let mut rest = printed.stdout.as_str();
+    let missing = expected.iter().find(|line| match rest.split_once(line.as_str()) {
+        Some((_, after)) => {
+            rest = after;
+            false
+        }
+        None => true,
+    });
+    let outcome = match missing {
+        Some(line) => Err(format!("not printed: {line}\n{}", all())),
+        None if printed.success => Ok(()),
+        None => Err(all()),
+    };
+    tally.result(name, outcome);
 }
 
 fn name(path: &Path) -> String {

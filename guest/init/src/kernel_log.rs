@@ -47,7 +47,8 @@ pub fn write_lines(from: impl Read) {
     let mut log = OpenOptions::new().write(true).open("/dev/kmsg").ok();
     while let Ok(1..) = from.by_ref().take(RECORD as u64).read_until(b'\n', &mut line) {
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        let record = [b"<6>", text].concat();
+        // Without its end the kernel would keep the record open for more, and show it with the next one only.
+        let record = [b"<6>", text, b"\n"].concat();
         if log.as_mut().is_none_or(|log| log.write_all(&record).is_err()) {
             println!("{}", String::from_utf8_lossy(text));
         }

@@ -231,7 +231,7 @@ pub struct Vm {
     /// A Debian package whose programs the VM has, such as fio; repeatable
     #[arg(long, value_name = "PACKAGE")]
     pub install: Vec<String>,
-    /// A further argument for QEMU; repeatable
+    /// A further argument for QEMU, in which {dir} is a folder of this boot alone; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub qemu: Vec<String>,
     /// A further kernel parameter; repeatable

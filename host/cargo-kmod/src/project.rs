@@ -37,7 +37,7 @@ pub struct Wants {
     pub install: Vec<String>,
     /// Parameters to load the driver with.
     pub params: Vec<String>,
-    /// Further arguments for QEMU.
+    /// Further arguments for QEMU, in which `{dir}` is a folder of this boot alone.
     pub qemu: Vec<String>,
     /// Further kernel parameters.
     pub append: Vec<String>,

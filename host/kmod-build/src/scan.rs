@@ -34,7 +34,8 @@ pub struct Helpers {
 
 static IN_STRING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:bindings|uapi)::([A-Za-z_]\w*)").expect("valid"));
-static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^\s*(?:pub )?mod (\w+);").expect("valid"));
+static MODULE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^\s*(?:pub(?:\([^)]*\))? )?mod (\w+);").expect("valid"));
 static HELPER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\brust_helper_(\w+)\s*\(").expect("valid"));
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bKMOD_HAS2?\(([^)]*)\)").expect("valid"));
 
@@ -49,11 +50,19 @@ impl Uses {
 
     /// Adds what a crate of one file uses, with the files of modules that lie beside it.
     pub fn add_rust_root(&mut self, root: &Path) -> Result<()> {
-        self.add_rust(root)?;
-        for module in MODULE.captures_iter(&kmod_os::read_to_string(root)?) {
-            let path = root.with_file_name(format!("{}.rs", &module[1]));
-            if kmod_os::exists(&path) {
-                self.add_rust(&path)?;
+        let dir = root.parent().unwrap_or(Path::new("."));
+        self.add_modules(root, dir)
+    }
+
+    /// Adds what a file uses, with the files of its modules, which lie in `dir`.
+    fn add_modules(&mut self, file: &Path, dir: &Path) -> Result<()> {
+        self.add_rust(file)?;
+        for module in MODULE.captures_iter(&kmod_os::read_to_string(file)?) {
+            let inner = dir.join(&module[1]);
+            for path in [inner.with_extension("rs"), inner.join("mod.rs")] {
+                if kmod_os::exists(&path) {
+                    self.add_modules(&path, &inner)?;
+                }
             }
         }
         Ok(())
@@ -75,14 +84,21 @@ impl Uses {
     fn add_tokens(&mut self, tokens: TokenStream) {
         // The words before the current one: what a path or a `cfg` needs is at most three back.
         let mut before = [const { String::new() }; 3];
+        let mut exported = false;
         for token in tokens {
             let word = match &token {
                 TokenTree::Group(group) => {
+                    exported |= before[2] == "#" && group.stream().to_string() == "export";
                     self.add_tokens(group.stream());
                     String::new()
                 }
                 TokenTree::Ident(ident) => {
                     let name = ident.to_string();
+                    // `#[export]` compares the function with its declaration, where a header has one.
+                    if before[2] == "fn" && std::mem::take(&mut exported) {
+                        self.names.insert(name.clone());
+                        self.queries.insert(format!("fn:{name}"));
+                    }
                     if matches!([&*before[0], &*before[1], &*before[2]], ["bindings" | "uapi", ":", ":"])
                         && name != "self"
                     {
@@ -207,6 +223,13 @@ mod tests {
             r#"#[cfg(all(CONFIG_PCI, not(kmod_has = "field:pci_dev.x/2")))] fn f() { if cfg!(kmod_has="fn:a") {} }"#,
         );
         assert_eq!(Vec::from_iter(uses.queries), ["field:pci_dev.x/2", "fn:a"]);
+    }
+
+    #[test]
+    fn finds_what_is_exported() {
+        let uses = uses("#[no_mangle] fn a() {} #[export] pub unsafe extern \"C\" fn b() {} fn c() {}");
+        assert_eq!(Vec::from_iter(uses.names), ["b"]);
+        assert_eq!(Vec::from_iter(uses.queries), ["fn:b"]);
     }
 
     #[test]

@@ -6,10 +6,11 @@
 //! acpi:PRP0001,compatible=acme,,uart                     matched as a devicetree's node is; `,,` is a comma, as in QEMU's options
 //! acpi:KMOD0001,size=0x20,names=a;b,fast                 properties (`_DSD`): an integer, a list of strings, a true one
 //! acpi:KMOD0001,memory@0xfed00000=0x1000,interrupt@5     resources (`_CRS`)
+//! acpi:KMOD0001,uart@\_SB.PCI0.SF8.COM3                  what is attached to a serial port
 //! ```
 use crate::{Error, Result};
 use acpi_tables::{
-    Aml,
+    Aml, AmlSink,
     aml::{Device as Node, Interrupt, Memory32Fixed, Name, PackageBuilder, ResourceTemplate, Scope, Uuid},
     sdt::Sdt,
 };
@@ -33,8 +34,13 @@ enum Value {
 
 #[derive(Debug, PartialEq)]
 enum Resource {
-    Memory { start: u32, len: u32 },
+    Memory {
+        start: u32,
+        len: u32,
+    },
     Interrupt(u32),
+    /// A connection to the port of that name.
+    Uart(String),
 }
 
 impl Device {
@@ -60,6 +66,8 @@ impl Device {
             } else if let Some(line) = name.strip_prefix("interrupt@") {
                 let line = number(line).ok_or_else(|| wrong("say interrupt@NUMBER"))?;
                 device.resources.push(Resource::Interrupt(line));
+            } else if let Some(port) = name.strip_prefix("uart@") {
+                device.resources.push(Resource::Uart(port.to_owned()));
             } else {
                 device.properties.push((name.to_owned(), value.split(';').map(Value::parse).collect()));
             }
@@ -120,10 +128,33 @@ impl Value {
 
 impl Resource {
     fn aml(&self) -> Box<dyn Aml> {
-        match *self {
-            Self::Memory { start, len } => Box::new(Memory32Fixed::new(true, start, len)),
-            Self::Interrupt(line) => Box::new(Interrupt::new(true, true, false, false, line)),
+        match self {
+            Self::Memory { start, len } => Box::new(Memory32Fixed::new(true, *start, *len)),
+            Self::Interrupt(line) => Box::new(Interrupt::new(true, true, false, false, *line)),
+            Self::Uart(port) => Box::new(UartSerialBus { port: port.clone() }),
         }
+    }
+}
+
+/// A serial connection (ACPI specification 6.5, §6.4.3.8.2): 115,200 baud, 8 bits, no parity, one stop bit.
+struct UartSerialBus {
+    port: String,
+}
+
+impl Aml for UartSerialBus {
+    fn to_aml_bytes(&self, sink: &mut dyn AmlSink) {
+        sink.byte(0x8e); // a large resource
+        sink.word(self.port.len() as u16 + 20);
+        sink.vec(&[1, 0, 3, 2]); // revision, index of the source, UART, a consumer
+        sink.word(0x34); // 8 bits, one stop bit
+        sink.byte(1);
+        sink.word(10); // so many bytes are the UART's own
+        sink.dword(115_200);
+        sink.word(16); // its FIFOs
+        sink.word(16);
+        sink.vec(&[0, 0]); // no parity, no further lines
+        sink.vec(self.port.as_bytes());
+        sink.byte(0);
     }
 }
 
@@ -162,7 +193,8 @@ mod tests {
     #[test]
     fn specs() {
         assert_eq!(Device::parse("edu").unwrap(), None);
-        let all = "acpi:PRP0001,compatible=acme,,uart;b,size=0x20,fast,memory@0xfed00000=0x1000,interrupt@5";
+        let all =
+            "acpi:PRP0001,compatible=acme,,uart;b,size=0x20,fast,memory@0xfed00000=0x1000,interrupt@5,uart@\\_SB.COM3";
         let text = |t: &str| Value::Text(t.to_owned());
         let expected = Device {
             hid: "PRP0001".to_owned(),
@@ -171,7 +203,11 @@ mod tests {
                 ("size".to_owned(), vec![Value::Integer(32)]),
                 ("fast".to_owned(), vec![Value::Integer(1)]),
             ],
-            resources: vec![Resource::Memory { start: 0xfed0_0000, len: 0x1000 }, Resource::Interrupt(5)],
+            resources: vec![
+                Resource::Memory { start: 0xfed0_0000, len: 0x1000 },
+                Resource::Interrupt(5),
+                Resource::Uart("\\_SB.COM3".to_owned()),
+            ],
         };
         assert_eq!(Device::parse(all).unwrap(), Some(expected));
         for bad in ["", "short", "lowercase", "LNUXBEEF,", "LNUXBEEF,=1", "LNUXBEEF,memory@0=x", "LNUXBEEF,interrupt@"]

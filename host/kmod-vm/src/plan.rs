@@ -9,7 +9,7 @@ pub struct Machine {
     /// `-device` arguments (`edu`, `pci-testdev`, …), or `acpi:HID` for a device in an ACPI table, with
     /// properties and resources if it has any (`acpi:HID,compatible=acme,,uart,memory@0xfed00000=0x1000`).
     pub devices: Vec<String>,
-    /// Further arguments, as they are (`-blockdev …`).
+    /// Further arguments, as they are (`-blockdev …`) but for `{dir}`, which becomes a folder of this boot alone.
     pub qemu_args: Vec<String>,
     /// Further kernel parameters.
     pub append: Vec<String>,
@@ -38,6 +38,7 @@ pub struct Parts<'a> {
     pub initramfs: &'a Path,
     pub initramfs_size: usize,
     pub report_socket: &'a Path,
+    pub dir: &'a Path,
     /// The machine's ACPI table, when it has `acpi:` devices.
     pub acpi_table: Option<&'a Path>,
     pub kvm: bool,
@@ -96,7 +97,8 @@ impl Machine {
         arg("-initrd", text(parts.initramfs)?);
         arg("-append", append.join(" "));
         args.extend(["-nodefaults", "-no-user-config", "-no-reboot"].map(str::to_owned));
-        args.extend(self.qemu_args.iter().cloned());
+        let dir = text(parts.dir)?;
+        args.extend(self.qemu_args.iter().map(|arg| arg.replace("{dir}", &dir)));
         Ok(Plan { program: qemu.program.clone(), args, notes })
     }
 

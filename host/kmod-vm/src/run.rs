@@ -97,6 +97,7 @@ fn boot_with(boot: &Boot, kvm: bool, on_line: &mut dyn FnMut(&str)) -> Result<Fi
             initramfs: &initramfs,
             initramfs_size: packed.len(),
             report_socket: &socket,
+            dir: dir.path(),
             acpi_table: (!devices.is_empty()).then_some(table.as_path()),
             kvm,
             interactive: boot.interactive,
