@@ -35,11 +35,15 @@ pub fn run(tally: &mut Tally) -> Result<()> {
             files.iter().flat_map(|f| rule(f).into_iter().map(|why| format!("{}{why}", f.path))).collect();
         tally.result(name, if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) });
     }
-    let check = Cmd::new(host::kmod()?).dir(root()).args(["matrix", "--check"]).run();
-    tally.result(
-        "docs/support.md is as it was written, and about all there is",
-        check.map(drop).map_err(|e| e.to_string()),
-    );
+    let kmod = host::kmod()?;
+    let generated: [(&str, &[&str]); 2] = [
+        ("docs/support.md is as it was written, and about all there is", &["matrix", "--check"]),
+        ("docs/contract is what the code uses of C", &["contract", "--out", "docs/contract", "--check"]),
+    ];
+    for (name, args) in generated {
+        let check = Cmd::new(&kmod).dir(root()).args(args).run();
+        tally.result(name, check.map(drop).map_err(|e| e.to_string()));
+    }
     Ok(())
 }
 
