@@ -3,8 +3,12 @@
 //! process, with the driver's module loaded.
 mod ioctl;
 mod log;
+mod memory;
+mod monitor;
 mod sysfs;
 
 pub use ioctl::{BLKDISCARD, BLKZEROOUT, Ioctl, io, ior, iow, iowr};
 pub use log::messages;
+pub use memory::Memory;
+pub use monitor::Monitor;
 pub use sysfs::{bind, driver_devices, unbind, wait_for};

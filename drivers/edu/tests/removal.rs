@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The device goes away, and comes back, whatever its users are doing.
+use kmod_testing::{bind, driver_devices, iowr, unbind, wait_for, Ioctl, Memory, Monitor};
+use std::{
+    fs::{self, File, OpenOptions},
+    os::unix::fs::FileExt,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
+
+const FACTORIAL: Ioctl = iowr::<u32>(b'E', 0);
+const ENOENT: Option<i32> = Some(2);
+const ENXIO: Option<i32> = Some(6);
+const ENODEV: Option<i32> = Some(19);
+
+fn open() -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/edu")
+}
+
+fn device() -> String {
+    wait_for("/dev/edu");
+    driver_devices("pci", "edu").remove(0)
+}
+
+#[test]
+fn bound_a_thousand_times_it_leaves_nothing() {
+    let device = device();
+    let rounds = |n| {
+        for _ in 0..n {
+            unbind("pci", "edu", &device).unwrap();
+            bind("pci", "edu", &device).unwrap();
+        }
+    };
+    // The first rounds fill what the kernel keeps for the next.
+    rounds(50);
+    let before = Memory::in_use();
+    rounds(950);
+    let after = Memory::in_use();
+    assert!(after.objects < before.objects + 475, "less than one object in two rounds: {before:?}, {after:?}");
+    assert!(after.kib < before.kib + 1900, "less than one page in two rounds: {before:?}, {after:?}");
+    assert_eq!(FACTORIAL.call_u32(open().unwrap(), 5).unwrap(), 120);
+}
+
+#[test]
+fn users_race_with_unbind() {
+    let device = device();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let user = |n: u32| {
+            let mut calls = 0;
+            while !done.load(Relaxed) {
+                let called = open().and_then(|file| FACTORIAL.call_u32(&file, n));
+                match called {
+                    Ok(result) => assert_eq!(result, [1, 1, 2, 6, 24][n as usize]),
+                    Err(e) => assert!([ENOENT, ENXIO, ENODEV].contains(&e.raw_os_error()), "{e}"),
+                }
+                calls += 1;
+            }
+            calls
+        };
+        let users = [scope.spawn(move || user(3)), scope.spawn(move || user(4))];
+        for _ in 0..50 {
+            unbind("pci", "edu", &device).unwrap();
+            bind("pci", "edu", &device).unwrap();
+        }
+        done.store(true, Relaxed);
+        users.map(|user| assert!(user.join().unwrap() > 0));
+    });
+}
+
+#[test]
+fn pulled_out_under_load_and_put_back() {
+    let device = device();
+    let mut qemu = Monitor::open().unwrap();
+    let users: Vec<_> = (0..3)
+        .map(|n| {
+            let file = open().unwrap();
+            thread::spawn(move || loop {
+                if let Err(e) = file.write_all_at(&[n; 512], 0) {
+                    return e.raw_os_error();
+                }
+            })
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(300));
+    qemu.device_del("card").unwrap();
+    for user in users {
+        assert_eq!(user.join().unwrap(), ENXIO);
+    }
+    let path = format!("/sys/bus/pci/devices/{device}");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while fs::exists(&path).unwrap() {
+        assert!(Instant::now() < deadline, "{path} is still there");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(open().unwrap_err().raw_os_error(), ENOENT);
+
+    // QEMU lets go of the card a little after the kernel.
+    while qemu.device_add("edu", "card", "rp").is_err() {
+        assert!(Instant::now() < deadline, "the slot is still taken");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while driver_devices("pci", "edu").is_empty() {
+        assert!(Instant::now() < deadline, "the card is not seen");
+        thread::sleep(Duration::from_millis(20));
+    }
+    wait_for("/dev/edu");
+    assert_eq!(FACTORIAL.call_u32(open().unwrap(), 5).unwrap(), 120);
+}
