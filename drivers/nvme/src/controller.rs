@@ -265,7 +265,11 @@ impl WorkItem for Controller {
         let mut state = this.state.lock();
         this.tag_set.quiesce();
         // While the disks are being removed, nothing is worth doing again.
-        let result = if state.life == Life::Live { this.restart() } else { disable(&this.regs).and(Err(ENODEV)) };
+        let result = match state.life {
+            // What ailed the controller may have ended only while the first try waited for it.
+            Life::Live => this.restart().or_else(|_| this.restart()),
+            _ => disable(&this.regs).and(Err(ENODEV)),
+        };
         if let Err(err) = result {
             this.fail_all();
             if state.life == Life::Live {
