@@ -72,6 +72,13 @@ fn visit(
     for dependency in depends(path, &bytes)? {
         visit(&dependency, &name, dir, files, loaded)?;
     }
+    for wish in wishes(path, &bytes)? {
+        // `crypto-NAME` is any implementation of an algorithm: take the one for every machine.
+        let module = wish.strip_prefix("crypto_").map_or(wish.clone(), |algorithm| format!("{algorithm}_generic"));
+        if files.contains_key(&module) {
+            visit(&module, &name, dir, files, loaded)?;
+        }
+    }
     loaded.push((file_name, bytes));
     Ok(())
 }
@@ -88,6 +95,14 @@ fn depends(path: &Path, bytes: &[u8]) -> Result<Vec<String>> {
     let info = modinfo(path, bytes)?;
     let lists = info.iter().filter(|(key, _)| key == "depends").flat_map(|(_, list)| list.split(','));
     Ok(lists.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
+/// What it would have loaded before itself if it is there: `softdep=pre: crypto-crc32c post: …`.
+fn wishes(path: &Path, bytes: &[u8]) -> Result<Vec<String>> {
+    let info = modinfo(path, bytes)?;
+    let lists = info.iter().filter(|(key, _)| key == "softdep").filter_map(|(_, list)| list.split_once("pre:"));
+    let names = lists.flat_map(|(_, list)| list.split_whitespace().take_while(|word| !word.ends_with(':')));
+    Ok(names.map(|name| name.replace('-', "_")).collect())
 }
 
 /// Module name → file, for every module below the folder. Distribution packages ship no modules.dep.
