@@ -2,7 +2,8 @@
 //! Runs in the VM, as root, with the module loaded: what a disk does, seen from files and from fio.
 mod common;
 
-use common::{run, Disk};
+use common::Disk;
+use kmod_testing::{file_system, fio, run, verify};
 use std::{
     fs::File,
     os::unix::fs::FileExt,
@@ -58,7 +59,7 @@ fn a_timer_ends_requests_late() {
 fn a_disk_without_memory_takes_all() {
     for mode in ["0", "1", "2"] {
         let disk = Disk::on("nothing", &[("size", "64"), ("irqmode", mode), ("submit_queues", "2")]);
-        common::fio(&disk, &["--rw=randrw", "--bs=4k", "--iodepth=32", "--ioengine=io_uring", "--io_size=4m"]);
+        fio(&disk.device(), &["--rw=randrw", "--bs=4k", "--iodepth=32", "--ioengine=io_uring", "--io_size=4m"]);
     }
 }
 
@@ -68,12 +69,14 @@ fn fio_reads_what_it_wrote() {
     for (rw, size, depth, engine) in
         [("randwrite", "512", "1", "psync"), ("randwrite", "4k", "32", "libaio"), ("write", "1m", "8", "io_uring")]
     {
-        common::verify(&disk, rw, size, depth, engine, "4m");
+        let args = [("rw", rw), ("bs", size), ("iodepth", depth), ("ioengine", engine), ("size", "4m")];
+        let args = args.map(|(name, value)| format!("--{name}={value}"));
+        verify(&disk.device(), &args.each_ref().map(String::as_str));
     }
 }
 
 #[test]
 fn ext4_keeps_a_tree_of_files() {
     let disk = Disk::on("ext4", &[("size", "64"), ("memory_backed", "1"), ("discard", "1")]);
-    common::file_system(&disk, "ext4", &["fsck.ext4", "-fn"]);
+    file_system(&disk.device(), "ext4", &["fsck.ext4", "-fn"]);
 }

@@ -35,8 +35,6 @@ pub(crate) struct Controller {
     admin: Arc<Admin>,
     queues: Arc<Queues>,
     tag_set: Arc<TagSet<Io>>,
-    /// Whether completion queues have vectors of their own: from number 1 on.
-    vectors: bool,
     #[pin]
     state: Mutex<State>,
     #[pin]
@@ -116,7 +114,6 @@ impl Controller {
         admin: Arc<Admin>,
         queues: Arc<Queues>,
         tag_set: Arc<TagSet<Io>>,
-        vectors: bool,
     ) -> Result<impl PinInit<Self, Error> + 'a> {
         Ok(try_pin_init!(Self {
             dev: dev.into(),
@@ -125,7 +122,6 @@ impl Controller {
             admin,
             queues,
             tag_set,
-            vectors,
             state <- new_mutex!(State { life: Life::Live, disks: KVec::new() }),
             reset <- new_work!("nvme reset"),
         }))
@@ -133,8 +129,8 @@ impl Controller {
 
     /// Says what the controller is.
     pub(crate) fn describe(&self, model: &str, serial: &str, firmware: &str) {
-        let queues = self.queues.list.len();
-        dev_info!(self.dev, "{model}, serial {serial}, firmware {firmware}: {queues} queues\n");
+        let (queues, polled) = (self.queues.list.len(), self.queues.polled);
+        dev_info!(self.dev, "{model}, serial {serial}, firmware {firmware}: {queues} queues, {polled} polled\n");
     }
 
     /// Says that there will be no disk for a namespace.
@@ -149,12 +145,12 @@ impl Controller {
             let id = queue.id;
             let (submissions, completions) = queue.dma_addresses();
             let size = u64::from(id) | tags << 16;
-            // Contiguous, with interrupts.
-            let vector = if self.vectors { u64::from(id) } else { 0 };
+            // Contiguous, with interrupts or without.
+            let flags = queue.vector.map_or(0b01, |vector| 0b11 | u64::from(vector) << 16);
 
             let mut command = Command::new(op::CREATE_CQ, 0);
             command.set_data(completions, 0);
-            command.set_word10(size | (0b11 | vector << 16) << 32);
+            command.set_word10(size | flags << 32);
             self.admin.run(command, admin::LIMIT)?;
 
             let mut command = Command::new(op::CREATE_SQ, 0);

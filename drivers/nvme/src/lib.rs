@@ -21,7 +21,7 @@ mod ring;
 use admin::Admin;
 use controller::Controller;
 use kernel::{
-    block::mq::{TagSet, TagSetOptions},
+    block::mq::{HwQueueType, TagSet, TagSetOptions},
     cpu::nr_cpu_ids,
     device::Core,
     dma::DmaMask,
@@ -81,28 +81,34 @@ fn start<'bound>(pdev: &'bound pci::Device<Core<'_>>) -> Result<Bound<'bound>> {
     let regs = Arc::new(Regs::new(bar)?, GFP_KERNEL)?;
     controller::disable(&regs)?;
 
-    // One for the admin queue and one for each I/O queue, or one for all.
+    // One for the admin queue and one for each I/O queue that is not polled, or one for all.
     let vectors = pdev.alloc_irq_vectors(1, nr_cpu_ids() + 1, IrqTypes::all())?;
     let admin = Arc::pin_init(Admin::new(dev, regs.clone())?, GFP_KERNEL)?;
     irq::register(vectors.index(0)?.into(), irq::Flags::SHARED, c"rnvme admin", admin.clone())?;
     controller::enable(&regs, &admin)?;
 
-    let own_vectors = vectors.len() > 1;
-    let wanted = if own_vectors { vectors.len() - 1 } else { 1 };
-    let count = controller::set_queue_count(&admin, wanted.try_into()?)?;
+    let interrupting = (vectors.len() - 1).max(1) as u32;
+    let polled = module_parameters::poll_queues.value().min(nr_cpu_ids());
+    let count = controller::set_queue_count(&admin, (interrupting + polled).try_into()?)?;
+    let interrupting = interrupting.min(count.into());
     let mut list = KVec::with_capacity(count.into(), GFP_KERNEL)?;
     for id in 1..=count {
-        let queue = Arc::pin_init(IoQueue::new(dev, regs.clone(), id, tags)?, GFP_KERNEL)?;
-        let vector = if own_vectors { id.into() } else { 0 };
-        irq::register(vectors.index(vector)?.into(), irq::Flags::SHARED, c"rnvme queue", queue.clone())?;
+        let own = if vectors.len() > 1 { id } else { 0 };
+        let vector = (u32::from(id) <= interrupting).then_some(own);
+        let queue = Arc::pin_init(IoQueue::new(dev, regs.clone(), id, vector, tags)?, GFP_KERNEL)?;
+        if let Some(vector) = vector {
+            irq::register(vectors.index(vector.into())?.into(), irq::Flags::SHARED, c"rnvme queue", queue.clone())?;
+        }
         list.push(queue, GFP_KERNEL)?;
     }
-    let queues = Arc::new(Queues { list, tags }, GFP_KERNEL)?;
+    let polled = u32::from(count) - interrupting;
+    let queues = Arc::new(Queues { list, polled, tags }, GFP_KERNEL)?;
 
-    let options = TagSetOptions { hw_queues: count.into(), tags, ..Default::default() };
+    let maps = if polled > 0 { HwQueueType::COUNT } else { 1 };
+    let options = TagSetOptions { hw_queues: count.into(), tags, maps, ..Default::default() };
     let tag_set = Arc::pin_init(TagSet::for_device(dev, options, queues.clone()), GFP_KERNEL)?;
 
-    let controller = Controller::new(dev, regs, admin, queues, tag_set, own_vectors)?;
+    let controller = Controller::new(dev, regs, admin, queues, tag_set)?;
     let controller = Arc::pin_init(controller, GFP_KERNEL)?;
     controller.create_queues()?;
     if let Err(err) = Controller::add_namespaces(&controller, dev) {
@@ -118,4 +124,10 @@ kernel::module_pci_driver! {
     authors: ["the cargo-kmod developers"],
     description: "NVM Express controllers",
     license: "GPL",
+    params: {
+        poll_queues: u32 {
+            default: 0,
+            description: "how many queues a controller has for requests that are polled for",
+        },
+    },
 }

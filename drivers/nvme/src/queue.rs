@@ -9,7 +9,10 @@ use crate::{
     ring::{CompletionRing, SubmissionRing},
 };
 use kernel::{
-    block::mq::{self, CompletionBatch, Driver, HwQueue, InFlight, Op, OwnedRequest, Refused, TimedOut, TimeoutAction},
+    block::mq::{
+        self, CompletionBatch, Driver, HwQueue, HwQueueType, InFlight, Op, OwnedRequest, QueueMaps, Refused, TimedOut,
+        TimeoutAction,
+    },
     device::{Bound, Device},
     dma::DmaAddress,
     irq::{Handler, IrqReturn},
@@ -25,16 +28,27 @@ const RETRIES: u8 = 5;
 
 /// The queues of a controller, which its namespaces share.
 pub(crate) struct Queues {
+    /// First those that interrupt, then those that are polled.
     pub(crate) list: KVec<Arc<IoQueue>>,
+    /// How many are polled.
+    pub(crate) polled: u32,
     /// How many commands each may have under way.
     pub(crate) tags: u32,
 }
 
-/// A submission queue and its completion queue, with an interrupt of their own.
+impl Queues {
+    fn interrupting(&self) -> u32 {
+        self.list.len() as u32 - self.polled
+    }
+}
+
+/// A submission queue and its completion queue.
 #[pin_data]
 pub(crate) struct IoQueue {
     /// Its number for the controller: the first is 1.
     pub(crate) id: u16,
+    /// The vector of its interrupt, unless it is polled.
+    pub(crate) vector: Option<u16>,
     regs: Arc<Regs>,
     #[pin]
     submissions: SubmissionRing,
@@ -59,11 +73,13 @@ impl IoQueue {
         dev: &'a Device<Bound>,
         regs: Arc<Regs>,
         id: u16,
+        vector: Option<u16>,
         tags: u32,
     ) -> Result<impl PinInit<Self, Error> + 'a> {
         let doorbell = regs.doorbell(id)?;
         Ok(try_pin_init!(Self {
             id,
+            vector,
             // One entry stays empty: a ring that is full would look as one that is empty.
             submissions <- SubmissionRing::new(dev, tags + 1, doorbell),
             completions: CompletionRing::new(dev, tags + 1, doorbell + regs.stride())?,
@@ -143,7 +159,7 @@ impl IoQueue {
         let mut list = None;
         let tag = rq.tag();
         let data = rq.map_dma()?;
-        let (first, second) = self.lists.describe(tag, data, &mut list).map_err(|_| mq::Status::DEV_RESOURCE)?;
+        let (first, second) = self.lists.describe(tag, data, &mut list).map_err(|_| mq::Status::RESOURCE)?;
         rq.data_mut().list = list;
 
         command.set_operation(opcode, namespace.id);
@@ -167,7 +183,7 @@ impl IoQueue {
             .ranges()
             .inspect(|_| count += 1)
             .map(|(sector, bytes)| [u64::from(namespace.blocks(bytes)) << 32, namespace.block(sector)]);
-        let address = self.lists.fill(ranges, &mut list).map_err(|_| mq::Status::DEV_RESOURCE)?;
+        let address = self.lists.fill(ranges, &mut list).map_err(|_| mq::Status::RESOURCE)?;
         rq.data_mut().list = list;
 
         command.set_operation(io::DATASET_MANAGEMENT, namespace.id);
@@ -288,6 +304,18 @@ impl Driver for Io {
     fn commit_rqs(hw_queue: HwQueue<'_, Self>) {
         let queue = hw_queue.data();
         queue.submissions.flush(&queue.regs);
+    }
+
+    fn map_queues(queues: ArcBorrow<'_, Queues>, maps: &mut QueueMaps<'_>) {
+        let interrupting = queues.interrupting();
+        // The tag set has these queues; and types beyond the first only if some are polled.
+        let _ = maps.spread(HwQueueType::Default, 0, interrupting);
+        let _ = maps.spread(HwQueueType::Read, 0, 0);
+        let _ = maps.spread(HwQueueType::Poll, interrupting, queues.polled);
+    }
+
+    fn poll(hw_queue: HwQueue<'_, Self>) -> bool {
+        hw_queue.data().collect()
     }
 
     #[inline(always)]

@@ -28,7 +28,7 @@ fn each_namespace_is_a_disk() {
         disks.iter().map(|d| (attribute(d, "queue/logical_block_size"), attribute(d, "size"))).collect()
     };
     const SECTORS: u64 = (64 << 20) / 512;
-    assert_eq!(shape(PLAIN), [(512, SECTORS)]);
+    assert_eq!(shape(PLAIN), [(512, 8 * SECTORS)]);
     assert_eq!(shape(SEVERAL), [(4096, SECTORS), (512, SECTORS)]);
     assert_eq!(shape(ONE_VECTOR), [(512, SECTORS)]);
     let disk = &disks(&controller(PLAIN))[0];
@@ -36,7 +36,11 @@ fn each_namespace_is_a_disk() {
     assert_eq!(kind.trim(), "write back");
     assert_ne!(attribute(disk, "queue/discard_max_bytes"), 0);
     assert_ne!(attribute(disk, "queue/write_zeroes_max_bytes"), 0);
-    assert_eq!(fs::read_dir(format!("/sys/block/{disk}/mq")).unwrap().count(), 2, "a queue for each processor");
+    assert_eq!(
+        fs::read_dir(format!("/sys/block/{disk}/mq")).unwrap().count(),
+        3,
+        "a queue for each processor, and a polled one"
+    );
 }
 
 #[test]

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a driver's tests need in the VM and the standard library lacks, without `unsafe`: they run as root, in an ordinary
 //! process, with the driver's module loaded.
+mod calls;
+mod clients;
 mod ioctl;
 mod log;
 mod memory;
 mod monitor;
 mod sysfs;
 
+pub use calls::Calls;
+pub use clients::{file_system, fio, run, verify};
 pub use ioctl::{BLKDISCARD, BLKZEROOUT, Ioctl, io, ior, iow, iowr};
 pub use log::messages;
 pub use memory::Memory;

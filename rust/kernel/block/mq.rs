@@ -147,6 +147,8 @@ mod operations;
 mod owned;
 mod pdu;
 mod request;
+#[cfg(kmod_has = "field:blk_mq_ops.queue_rqs")]
+mod request_list;
 mod segments;
 mod status;
 mod tag_set;

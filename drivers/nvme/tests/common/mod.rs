@@ -78,6 +78,17 @@ pub fn open(disk: &str) -> File {
     open_with(disk, 0)
 }
 
+/// How often controllers have interrupted our driver.
+pub fn interrupts() -> u64 {
+    let text = fs::read_to_string("/proc/interrupts").unwrap();
+    let ours = text.lines().filter(|line| line.contains("rnvme"));
+    ours.flat_map(|line| line.split_whitespace().skip(1).map_while(|word| word.parse::<u64>().ok())).sum()
+}
+
+pub fn kernel_has(function: &str) -> bool {
+    fs::read_to_string("/proc/kallsyms").unwrap().lines().any(|line| line.split_whitespace().nth(2) == Some(function))
+}
+
 /// Memory that starts at a page and `offset`.
 pub struct Buffer(Vec<u8>, usize, usize);
 

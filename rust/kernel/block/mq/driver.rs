@@ -2,6 +2,8 @@
 
 //! The whole of `struct blk_mq_ops`, for drivers that own their requests.
 
+#[cfg(kmod_has = "field:blk_mq_ops.queue_rqs")]
+use super::request_list::{RawList, RequestList};
 use super::{
     hw_queue::{HwQueue, QueueMaps},
     owned::{OwnedRequest, Refused, TimedOut, TimeoutAction},
@@ -51,6 +53,9 @@ pub trait Driver: Sized {
     ///
     /// With `is_last` unset more requests follow at once, or [`commit_rqs`](Self::commit_rqs). A request that cannot be
     /// taken is given back with [`OwnedRequest::refuse`].
+    ///
+    /// Requests that were asked for together come one after the other from a loop of this crate, since v5.16: the C
+    /// callback `queue_rqs`.
     fn queue_rq(
         hw_queue: HwQueue<'_, Self>,
         rq: OwnedRequest<Self>,
@@ -106,6 +111,30 @@ type Mapped = c_int;
 pub(super) struct OperationsVTable<T: Driver>(PhantomData<T>);
 
 impl<T: Driver> OperationsVTable<T> {
+    /// Gives a request to the driver.
+    ///
+    /// # Safety
+    ///
+    /// See [`OperationsVTable`]; `hctx` must be alive, and `request` one of its that comes to the driver, and is initialised.
+    #[inline(always)]
+    unsafe fn queue(
+        hctx: *mut bindings::blk_mq_hw_ctx,
+        request: *mut bindings::request,
+        is_last: bool,
+    ) -> core::result::Result<(), Refused<T>> {
+        // SAFETY: The request has just come, hence was not started.
+        unsafe { bindings::blk_mq_start_request(request) };
+
+        // SAFETY: The request is started and the driver's now, and this is the one owner.
+        let rq = unsafe { OwnedRequest::from_raw(request) };
+        // SAFETY: By the requirements of this function.
+        let hw_queue = unsafe { HwQueue::from_raw(hctx) };
+        if T::HAS_TIMEOUT {
+            rq.pdu().late.store(0, Ordering::Relaxed);
+        }
+        T::queue_rq(hw_queue, rq, is_last)
+    }
+
     /// # Safety
     ///
     /// See [`OperationsVTable`]; `bd` must hold a request that comes to the driver, and is initialised.
@@ -115,21 +144,36 @@ impl<T: Driver> OperationsVTable<T> {
     ) -> bindings::blk_status_t {
         // SAFETY: `bd` is valid for this call.
         let (request, is_last) = unsafe { ((*bd).rq, (*bd).last) };
-
-        // SAFETY: The request has just come, hence was not started.
-        unsafe { bindings::blk_mq_start_request(request) };
-
-        // SAFETY: The request is started and the driver's now, and this is the one owner.
-        let rq = unsafe { OwnedRequest::from_raw(request) };
-        // SAFETY: The hardware queue is alive, as it calls us.
-        let hw_queue = unsafe { HwQueue::from_raw(hctx) };
-        if T::HAS_TIMEOUT {
-            rq.pdu().late.store(0, Ordering::Relaxed);
-        }
-
-        match T::queue_rq(hw_queue, rq, is_last) {
+        // SAFETY: By the requirements of this function; the hardware queue is alive, as it calls us.
+        match unsafe { Self::queue(hctx, request, is_last) } {
             Ok(()) => bindings::BLK_STS_OK as bindings::blk_status_t,
             Err(refused) => refused.give_back(),
+        }
+    }
+
+    /// Since v5.16. It saves the block layer a call for each request.
+    ///
+    /// # Safety
+    ///
+    /// See [`OperationsVTable`]; `list` must hold requests of one disk that come to the driver, and are initialised.
+    #[cfg(kmod_has = "field:blk_mq_ops.queue_rqs")]
+    unsafe extern "C" fn queue_rqs_callback(list: *mut RawList) {
+        // SAFETY: By the requirements of this function; the list is ours for this call.
+        let mut list = unsafe { RequestList::from_raw(&mut *list) };
+        while let Some(request) = list.pop() {
+            // SAFETY: By the requirements of this function.
+            let hctx = unsafe { (*request).mq_hctx };
+            let is_last = list.hw_queue() != hctx;
+            // SAFETY: As above; the hardware queue is alive, as a request for it has come.
+            if let Err(refused) = unsafe { Self::queue(hctx, request, is_last) } {
+                if T::HAS_COMMIT_RQS {
+                    // SAFETY: As above: the request keeps the disk from going.
+                    T::commit_rqs(unsafe { HwQueue::from_raw(hctx) });
+                }
+                refused.settle();
+                // What is left is not likely to fare better: it comes one by one.
+                return;
+            }
         }
     }
 
@@ -244,6 +288,8 @@ impl<T: Driver> OperationsVTable<T> {
 
     const VTABLE: bindings::blk_mq_ops = bindings::blk_mq_ops {
         queue_rq: Some(Self::queue_rq_callback),
+        #[cfg(kmod_has = "field:blk_mq_ops.queue_rqs")]
+        queue_rqs: Some(Self::queue_rqs_callback),
         commit_rqs: if T::HAS_COMMIT_RQS { Some(Self::commit_rqs_callback) } else { None },
         complete: Some(Self::complete_callback),
         timeout: if T::HAS_TIMEOUT { Some(Self::timeout_callback) } else { None },

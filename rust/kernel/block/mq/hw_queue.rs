@@ -74,6 +74,11 @@ pub enum HwQueueType {
     Poll = bindings::hctx_type_HCTX_TYPE_POLL as u32,
 }
 
+impl HwQueueType {
+    /// How many types there are.
+    pub const COUNT: u32 = bindings::hctx_type_HCTX_MAX_TYPES as u32;
+}
+
 /// The maps from processors to hardware queues, while [`Driver::map_queues`] fills them in.
 ///
 /// Beyond mainline.

@@ -110,10 +110,10 @@ impl<T: Driver> OwnedRequest<T> {
 
     /// Refuses the request, in [`Driver::queue_rq`].
     ///
-    /// It ends with that status; but with [`Status::RESOURCE`] or [`Status::DEV_RESOURCE`], it comes again later.
+    /// It ends with that status; but with [`Status::RESOURCE`], it comes again later.
     #[inline]
     pub fn refuse(self, status: Status) -> Refused<T> {
-        Refused { rq: self, status }
+        Refused { rq: self, status: status.for_refusal() }
     }
 }
 
@@ -148,8 +148,17 @@ impl<T: Driver> Refused<T> {
         self.rq.unmap_dma();
         // The block layer takes the request back with the status.
         let _ = self.rq.into_raw();
-        // A refusal without a reason would leave the request to nobody.
-        if self.status == Status::OK { Status::IOERR } else { self.status }.into_raw()
+        self.status.into_raw()
+    }
+
+    /// Does what the block layer does with a request that is given back, where there is nobody to give it to.
+    #[cfg(kmod_has = "field:blk_mq_ops.queue_rqs")]
+    #[cold]
+    pub(super) fn settle(self) {
+        match self.status {
+            Status::RESOURCE => self.rq.requeue(),
+            status => self.rq.end(status),
+        }
     }
 }
 

@@ -36,12 +36,24 @@ impl Status {
         PROTECTION = bindings::BLK_STS_PROTECTION;
         /// Something is lacking for now, such as memory. When refused with this, the request comes again.
         RESOURCE = bindings::BLK_STS_RESOURCE;
-        /// As [`RESOURCE`](Self::RESOURCE), and there will be more of it when another request of the device ends.
-        DEV_RESOURCE = bindings::BLK_STS_DEV_RESOURCE;
         /// The request would have to wait, and said not to.
         AGAIN = bindings::BLK_STS_AGAIN;
         /// Any other error.
         IOERR = bindings::BLK_STS_IOERR;
+    }
+
+    /// What a request is refused with for this reason.
+    #[inline]
+    pub(super) fn for_refusal(self) -> Self {
+        // `EBUSY` promises in C that the end of another request of the hardware queue brings this one again. There may be
+        // none; and those that end in a batch do not. With the other status the block layer tries again after a while.
+        const BUSY: Status = Status(bindings::BLK_STS_DEV_RESOURCE as bindings::blk_status_t);
+        match self {
+            // Without a reason the request would be nobody's.
+            Self::OK => Self::IOERR,
+            BUSY => Self::RESOURCE,
+            _ => self,
+        }
     }
 
     #[inline(always)]
