@@ -92,15 +92,21 @@ rust_helper_blk_mq_alloc_disk_with_limits(struct blk_mq_tag_set *set, struct que
 #endif
 }
 
-/* As device_add_disk() without groups, which tells of errors since v5.15. */
-__rust_helper int rust_helper_add_disk_of(struct device *parent, struct gendisk *disk)
+/* As device_add_disk(), which tells of errors since v5.15. */
+__rust_helper int rust_helper_add_disk_of(struct device *parent, struct gendisk *disk,
+					  const struct attribute_group **groups)
 {
 #if KMOD_HAS(fn, __blk_mq_alloc_disk)
-	return device_add_disk(parent, disk, NULL);
+	return device_add_disk(parent, disk, groups);
 #else
-	device_add_disk(parent, disk, NULL);
+	device_add_disk(parent, disk, groups);
 	return 0;
 #endif
+}
+
+__rust_helper struct gendisk *rust_helper_dev_to_disk(struct device *dev)
+{
+	return dev_to_disk(dev);
 }
 
 /* Memory allocations of who freezes must not wait for the queue: a matter of flags that are returned since v6.14. */

@@ -51,6 +51,7 @@ use crate::{
     dma, driver,
     error::{from_result, to_result},
     prelude::*,
+    sysfs::Groups,
     types::Opaque,
 };
 use core::{
@@ -90,6 +91,15 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
             (*pdrv).probe = Some(Self::probe_callback);
             (*pdrv).remove = Some(Self::remove_callback);
             (*pdrv).id_table = T::ID_TABLE.as_ptr();
+            // Since v5.11 the bus has a field for it, and copies that.
+            #[cfg(kmod_has = "field:pci_driver.dev_groups")]
+            {
+                (*pdrv).dev_groups = T::DEV_GROUPS.as_ptr();
+            }
+            #[cfg(not(kmod_has = "field:pci_driver.dev_groups"))]
+            {
+                (*pdrv).driver.dev_groups = T::DEV_GROUPS.as_ptr();
+            }
         }
 
         // SAFETY: `pdrv` is filled in, and stays in place until it is unregistered.
@@ -215,7 +225,7 @@ macro_rules! pci_device_table {
 }
 
 /// A PCI driver. See the [module](self)'s example.
-pub trait Driver {
+pub trait Driver: Sized {
     /// What the driver knows of each id of its table.
     type IdInfo: 'static;
 
@@ -229,6 +239,11 @@ pub trait Driver {
     ///
     /// Beyond mainline, where `probe` calls the unsafe methods of [`dma::Device`].
     const DMA_MASK: Option<dma::DmaMask> = None;
+
+    /// The files that a device has in sysfs while it is bound, made by [`attribute_groups!`](crate::attribute_groups).
+    ///
+    /// Beyond mainline.
+    const DEV_GROUPS: Groups<Adapter<Self>> = Groups::NONE;
 
     /// Binds a device: called when one of [`Self::ID_TABLE`] turns up, and fails if the driver cannot handle it after
     /// all.

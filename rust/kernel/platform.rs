@@ -48,6 +48,7 @@ use crate::{
     irq::IrqRequest,
     of,
     prelude::*,
+    sysfs::Groups,
     types::Opaque,
 };
 use core::{
@@ -78,6 +79,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
             (*pdrv).probe = Some(Self::probe_callback);
             (*pdrv).driver.of_match_table = T::OF_ID_TABLE.map_or(null(), |ids| ids.as_ptr());
             (*pdrv).driver.acpi_match_table = T::ACPI_ID_TABLE.map_or(null(), |ids| ids.as_ptr());
+            (*pdrv).driver.dev_groups = T::DEV_GROUPS.as_ptr();
             bindings::platform_driver_set_remove(pdrv, Some(Self::remove_callback));
         }
 
@@ -172,7 +174,7 @@ macro_rules! module_platform_driver {
 }
 
 /// A platform driver. See the [module](self)'s example.
-pub trait Driver {
+pub trait Driver: Sized {
     /// What the driver knows of each id of its tables.
     type IdInfo: 'static;
 
@@ -189,6 +191,11 @@ pub trait Driver {
     ///
     /// Beyond mainline, where `probe` calls the unsafe methods of [`dma::Device`].
     const DMA_MASK: Option<dma::DmaMask> = None;
+
+    /// The files that a device has in sysfs while it is bound, made by [`attribute_groups!`](crate::attribute_groups).
+    ///
+    /// Beyond mainline.
+    const DEV_GROUPS: Groups<Adapter<Self>> = Groups::NONE;
 
     /// Binds a device: called when there is one that fits a table, or that has the driver's name.
     ///

@@ -68,6 +68,36 @@ impl Engine {
         }))
     }
 
+    /// The device's version.
+    ///
+    /// # Errors
+    /// `ENXIO` when the device is gone.
+    pub(crate) fn version(&self) -> Result<(u32, u32)> {
+        let identity = self.with_bar(|bar| bar.read(regs::IDENTITY))?;
+        Ok((identity.major().into(), identity.minor().into()))
+    }
+
+    /// The complement of what was last given to [`Engine::prove_alive`].
+    ///
+    /// # Errors
+    /// `ENXIO` when the device is gone.
+    pub(crate) fn alive(&self) -> Result<u32> {
+        self.with_bar(|bar| bar.read(regs::LIVENESS).into_raw())
+    }
+
+    /// Asks the device for the complement of `value`.
+    ///
+    /// # Errors
+    /// `ENXIO` when the device is gone.
+    pub(crate) fn prove_alive(&self, value: u32) -> Result {
+        self.with_bar(|bar| bar.write_reg(regs::LIVENESS::zeroed().with_value(value)))
+    }
+
+    /// How many operations have ended.
+    pub(crate) fn operations(&self) -> u64 {
+        self.state.lock().ended
+    }
+
     /// The factorial of `n`, modulo 2³², computed by the device.
     ///
     /// # Errors

@@ -5,10 +5,12 @@
 //! - [`regs`]: the registers.
 //! - [`engine`]: what the device does, one operation at a time, each ended by an interrupt.
 //! - [`file`][]: `/dev/edu`.
+//! - [`attributes`]: `version`, `alive` and `operations` in the device's folder in sysfs.
 //!
 //! Specification: `docs/specs/edu.rst` of QEMU.
 #![no_std]
 
+mod attributes;
 mod engine;
 mod file;
 mod regs;
@@ -23,6 +25,7 @@ use kernel::{
     pci::{self, IrqTypes, IrqVectorRegistration},
     prelude::*,
     sync::Arc,
+    sysfs::Groups,
 };
 
 struct EduDriver;
@@ -50,6 +53,7 @@ impl pci::Driver for EduDriver {
     const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
     /// What the device can address.
     const DMA_MASK: Option<DmaMask> = Some(DmaMask::new::<28>());
+    const DEV_GROUPS: Groups<pci::Adapter<Self>> = attributes::GROUPS;
 
     fn probe<'bound>(
         pdev: &'bound pci::Device<Core<'_>>,

@@ -40,6 +40,24 @@ fn a_factorial_comes_with_an_interrupt() {
     assert_eq!(interrupts() - before, 5);
 }
 
+#[test]
+fn the_device_has_files_in_sysfs() {
+    wait_for("/dev/edu");
+    let folder = format!("/sys/bus/pci/devices/{}", driver_devices("pci", "edu").remove(0));
+    let read = |name| fs::read_to_string(format!("{folder}/{name}")).unwrap();
+    let write = |name, text| fs::write(format!("{folder}/{name}"), text).map_err(|e| e.raw_os_error());
+    assert_eq!(read("version"), "1.0\n");
+    write("alive", "0x12345678\n").unwrap();
+    assert_eq!(read("alive"), "0xedcba987\n", "what the device makes of it");
+    const EINVAL: Option<i32> = Some(22);
+    assert_eq!(write("alive", "a number"), Err(EINVAL));
+    assert_eq!(write("alive", "0x100000000"), Err(EINVAL));
+
+    let before: u64 = read("operations").trim().parse().unwrap();
+    FACTORIAL.call_u32(open(), 3).unwrap();
+    assert_eq!(read("operations"), format!("{}\n", before + 1));
+}
+
 /// How often the driver's interrupt came, on all processors.
 fn interrupts() -> u64 {
     let table = fs::read_to_string("/proc/interrupts").unwrap();

@@ -59,7 +59,25 @@ fn users_race_with_unbind() {
             }
             calls
         };
-        let users = [scope.spawn(move || user(3)), scope.spawn(move || user(4))];
+        // A file in sysfs is there with its driver's data, or is not there.
+        let reader = |name: &str| {
+            let path = format!("/sys/bus/pci/devices/{device}/{name}");
+            let mut calls = 0;
+            while !done.load(Relaxed) {
+                match fs::read_to_string(&path) {
+                    Ok(text) => assert!(text.ends_with('\n'), "{text:?}"),
+                    Err(e) => assert!([ENOENT, ENXIO, ENODEV].contains(&e.raw_os_error()), "{e}"),
+                }
+                calls += 1;
+            }
+            calls
+        };
+        let users = [
+            scope.spawn(move || user(3)),
+            scope.spawn(move || user(4)),
+            scope.spawn(move || reader("version")),
+            scope.spawn(move || reader("operations")),
+        ];
         for _ in 0..50 {
             unbind("pci", "edu", &device).unwrap();
             bind("pci", "edu", &device).unwrap();

@@ -51,15 +51,17 @@
 //!
 //! Beyond mainline, a driver may implement [`Driver`] instead. Its requests have one owner, which costs no counting, and it
 //! gets all that the block layer offers: data of hardware queues and of requests, segments and their mapping for DMA,
-//! time-outs, polling, queue maps. [`InFlight`] keeps the requests that a device has. Here, a disk in memory:
+//! time-outs, polling, queue maps, attributes. [`InFlight`] keeps the requests that a device has. Here, a disk in memory,
+//! with a file `/sys/block/NAME/bytes`:
 //!
 //! ```
 //! use kernel::{
 //!     block::mq::{
-//!         gen_disk::GenDiskBuilder, Driver, HwQueue, Op, OwnedRequest, QueueLimits, Refused, Status, TagSet, TagSetOptions,
+//!         gen_disk::GenDiskBuilder, Disks, Driver, HwQueue, Op, OwnedRequest, QueueLimits, Refused, Status, TagSet, TagSetOptions,
 //!     },
 //!     new_spinlock,
 //!     sync::{Arc, SpinLock},
+//!     sysfs::Groups,
 //! };
 //!
 //! #[pin_data]
@@ -89,6 +91,10 @@
 //!
 //! struct Ram;
 //!
+//! kernel::attribute_groups!(RAM_GROUPS, Disks<Ram>, [
+//!     [ro(c"bytes", |memory, page| page.emit(fmt!("{}", memory.bytes.lock().len())))],
+//! ]);
+//!
 //! #[vtable]
 //! impl Driver for Ram {
 //!     type TagSetData = ();
@@ -96,6 +102,7 @@
 //!     type HwData = ();
 //!     /// How the request went.
 //!     type RequestData = Option<Status>;
+//!     const DISK_GROUPS: Groups<Disks<Self>> = RAM_GROUPS;
 //!
 //!     fn new_request(_data: (), _hw_queue: u32) -> Result<Option<Status>> {
 //!         Ok(None)
@@ -155,7 +162,7 @@ mod tag_set;
 
 pub use batch::CompletionBatch;
 pub use dma::DmaSegment;
-pub use driver::Driver;
+pub use driver::{Disks, Driver};
 pub use hw_queue::{HwQueue, HwQueueType, QueueMaps};
 pub use limits::QueueLimits;
 pub use operations::Operations;

@@ -14,11 +14,17 @@ use crate::{
     error::{from_result, Result},
     ffi::{c_int, c_uint, c_void},
     macros,
+    sysfs::Groups,
     types::ForeignOwnable,
 };
 use core::{marker::PhantomData, sync::atomic::Ordering};
 
 pub(super) type Borrowed<'a, T> = <T as ForeignOwnable>::Borrowed<'a>;
+
+/// A driver's disks, as [owners](crate::sysfs::Owner) of attributes.
+///
+/// Beyond mainline.
+pub struct Disks<T>(PhantomData<fn(T)>);
 
 /// A block driver that owns its requests: each comes as an [`OwnedRequest`], of which there is one, and ends where that is
 /// consumed.
@@ -42,6 +48,9 @@ pub trait Driver: Sized {
     /// Whether requests are mapped for DMA, with [`OwnedRequest::map_dma`]. Then disks are made by
     /// [`build_bound`](super::gen_disk::GenDiskBuilder::build_bound) only.
     const DMA: bool = false;
+
+    /// The files that a disk has in sysfs, made by [`attribute_groups!`](crate::attribute_groups).
+    const DISK_GROUPS: Groups<Disks<Self>> = Groups::NONE;
 
     /// Makes the data of a request, when the tag set is allocated.
     fn new_request(data: Borrowed<'_, Self::TagSetData>, hw_queue: u32) -> Result<Self::RequestData>;

@@ -2,7 +2,7 @@
 
 //! Disks: `struct gendisk`.
 
-use super::{Driver, QueueLimits, TagSet};
+use super::{driver::Borrowed, Disks, Driver, QueueLimits, TagSet};
 use crate::{
     bindings,
     device::{Bound, Device},
@@ -11,8 +11,9 @@ use crate::{
     ffi::c_void,
     fmt::{self, Write as _},
     page::PAGE_SIZE,
-    str::NullTerminatedFormatter,
+    str::{BStr, NullTerminatedFormatter},
     sync::Arc,
+    sysfs,
     types::{ForeignOwnable, ScopeGuard},
 };
 use core::ptr;
@@ -168,8 +169,8 @@ impl GenDiskBuilder {
             bindings::set_disk_ro(raw, self.read_only);
         }
 
-        // SAFETY: the disk is set up; the device, if there is one, is valid.
-        to_result(unsafe { bindings::add_disk_of(dev, raw) })?;
+        // SAFETY: the disk is set up; the device, if there is one, is valid; the groups are of attributes of disks.
+        to_result(unsafe { bindings::add_disk_of(dev, raw, T::DISK_GROUPS.as_ptr()) })?;
 
         queue_data.dismiss();
         Ok(GenDisk { gendisk: gendisk.dismiss(), _tagset: tagset })
@@ -249,6 +250,41 @@ impl<T: Driver> GenDisk<T> {
         owner: crate::module::this_module::<crate::LocalModule>().as_ptr(),
         ..pin_init::zeroed()
     };
+}
+
+/// The private data of a disk's queue.
+///
+/// # Safety
+///
+/// `dev` is that of a [`GenDisk<T>`], which is not dropped meanwhile.
+unsafe fn queue_data_of<'a, T: Driver>(dev: *mut bindings::device) -> Borrowed<'a, T::QueueData> {
+    // SAFETY: By the requirements of this function.
+    let queue_data = unsafe { (*(*bindings::dev_to_disk(dev)).queue).queuedata };
+    // SAFETY: By the type invariant of `GenDisk`.
+    unsafe { T::QueueData::borrow(queue_data) }
+}
+
+// SAFETY: A disk has its files from when it is added, with its queue's data set, until `del_disk`, which waits for those that
+// are being read or written.
+unsafe impl<T: Driver + 'static> sysfs::Owner for Disks<T> {
+    type Show = for<'a> fn(Borrowed<'a, T::QueueData>, &mut sysfs::Page<'_>) -> Result;
+    type Store = for<'a> fn(Borrowed<'a, T::QueueData>, &BStr) -> Result;
+    type Visible = for<'a> fn(Borrowed<'a, T::QueueData>) -> bool;
+
+    unsafe fn show(f: Self::Show, dev: *mut bindings::device, page: &mut sysfs::Page<'_>) -> Result {
+        // SAFETY: By the requirements of this function.
+        f(unsafe { queue_data_of::<T>(dev) }, page)
+    }
+
+    unsafe fn store(f: Self::Store, dev: *mut bindings::device, text: &BStr) -> Result {
+        // SAFETY: By the requirements of this function.
+        f(unsafe { queue_data_of::<T>(dev) }, text)
+    }
+
+    unsafe fn visible(f: Self::Visible, dev: *mut bindings::device) -> bool {
+        // SAFETY: By the requirements of this function.
+        f(unsafe { queue_data_of::<T>(dev) })
+    }
 }
 
 impl<T: Driver> Drop for GenDisk<T> {
