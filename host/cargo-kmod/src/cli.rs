@@ -42,6 +42,8 @@ pub enum Command {
     Contract(Contract),
     /// What changes of that between two kernels
     Drift(Drift),
+    /// What changes in the API of the `kernel` crate, and what that breaks in drivers
+    ApiDiff(ApiDiff),
     /// Build a driver and run its tests in a booted kernel
     Test(Test),
     /// Say what a C patch series does to what Rust uses, and whom to tell
@@ -296,6 +298,24 @@ pub struct Drift {
     #[arg(long, value_name = "FILE")]
     pub fix: Option<PathBuf>,
     /// Show what is handled, and what a rebuild is enough for
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ApiDiff {
+    /// The crate that the drivers were written for: the folder of its sources or signatures, a tree that has it as
+    /// rust/kernel, or one file
+    pub old: PathBuf,
+    /// The crate that they are to be built with
+    pub new: PathBuf,
+    /// Drivers, files or folders: tell only what reaches them; repeatable
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub users: Vec<PathBuf>,
+    /// Show also what reaches none of the drivers
     #[arg(long)]
     pub all: bool,
     /// Print JSON

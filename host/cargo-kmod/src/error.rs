@@ -49,6 +49,10 @@ pub enum Error {
     NoFile { path: PathBuf },
     #[error("{} is stale: {why}\nnext: run `cargo kmod contract --out {}`", path.display(), path.parent().unwrap_or(path).display())]
     StaleContract { path: PathBuf, why: String },
+    #[error("{}: no crate here, for it has no lib.rs\nnext: name the folder of its sources, as rust/kernel", path.display())]
+    NoCrate { path: PathBuf },
+    #[error("{}: no such file or folder\nnext: name the drivers with --users", path.display())]
+    NoUsers { path: PathBuf },
     #[error("{}: no such header\nnext: name an existing .h file, a kernel's id or a build tree", path.display())]
     NoHeader { path: PathBuf },
     #[error("{0}\nnext: give a header that includes all it needs, as `clang -fsyntax-only -xc` takes it")]
@@ -86,7 +90,7 @@ impl Error {
                 | kmod_kernel::Error::Tree { .. }
                 | kmod_kernel::Error::Image { .. },
             ) => Exit::Usage,
-            Error::NoHeader { .. } | Error::Header(_) => Exit::Usage,
+            Error::NoHeader { .. } | Error::NoCrate { .. } | Error::NoUsers { .. } | Error::Header(_) => Exit::Usage,
             Error::Patch(_) | Error::Policy(_) | Error::NoRust { .. } => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
             Error::Name { .. } | Error::Exists { .. } | Error::NoRepository => Exit::Usage,

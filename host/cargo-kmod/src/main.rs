@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Bench(cli::BenchCommand::NullBlock(args)) => cmd::count::run("null_block", &args),
         Command::Bench(cli::BenchCommand::Nvme(args)) => cmd::count::run("nvme", &args),
         Command::Contract(args) => cmd::contract::run(&args),
+        Command::ApiDiff(args) => cmd::api_diff::run(&args),
         Command::Drift(args) => cmd::drift::run(&args),
         Command::Test(args) => cmd::test::run(&args),
         Command::Impact(args) => cmd::impact::run(&args),

@@ -148,3 +148,38 @@ fn bad_input_ends_with_its_place() {
     fs::remove_dir_all(tree.path().join("rust")).unwrap();
     says(&ends(tree.path(), &["impact"], BREAKS.as_bytes(), 2), &["no Rust in this tree"]);
 }
+
+#[track_caller]
+fn api_diff(args: &[&str], code: i32) -> String {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/api");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-kmod"));
+    let Output { status, stdout, stderr } = command.arg("api-diff").args(args).current_dir(cases).output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert_eq!(status.code(), Some(code), "{text}");
+    text
+}
+
+#[test]
+fn an_api_that_changes_breaks_some_users() {
+    let (old, new) = ("01-type-moved/old.rs", "01-type-moved/new.rs");
+    let text = api_diff(&[old, new, "--users", "01-type-moved/user.rs"], 1);
+    says(&text, &["breaks: moved: `kernel::types::ARef`", "user.rs:2 by import", "1 changes, 1 break the users"]);
+    let text = api_diff(&[old, new, "--users", "01-type-moved/other.rs"], 0);
+    says(&text, &["1 changes, 0 break the users"]);
+    let json = api_diff(&[old, new, "--json", "--users", "01-type-moved/user.rs"], 1);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"][0]["sites"][0]["line"], 2);
+    says(&api_diff(&[old, new], 1), &["moved: `kernel::types::ARef` is now `kernel::sync::aref::ARef`"]);
+    api_diff(&[old, old], 0);
+}
+
+#[test]
+fn what_is_no_crate_is_named() {
+    says(&api_diff(&["01-type-moved", "no-change/new.rs"], 2), &["01-type-moved: no crate here", "lib.rs"]);
+    says(&api_diff(&["no-change/old.rs", "no-change/new.rs", "--users", "nobody"], 2), &["nobody: no such file"]);
+    let dir = tempfile::tempdir().unwrap();
+    let user = dir.path().join("user.rs");
+    fs::write(&user, "fn {").unwrap();
+    let text = api_diff(&["no-change/old.rs", "no-change/new.rs", "--users", &user.display().to_string()], 2);
+    says(&text, &["partial: ", "user.rs:1: "]);
+}

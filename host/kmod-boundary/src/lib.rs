@@ -2,6 +2,7 @@
 //! The boundary between C and Rust, as data: what Rust consumes of C ([`Contract`]), and what becomes of it ([`Finding`]).
 //!
 //! Invariant: values in, findings out. Nothing here opens a file, starts a process or asks for the time.
+pub mod api;
 pub mod cfg;
 pub mod contract;
 pub mod drift;

@@ -17,7 +17,7 @@ pub struct Source {
     pub text: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     pub file: String,
     pub line: u32,

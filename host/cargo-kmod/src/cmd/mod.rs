@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One file a sub-command; `session` is what they share.
+pub mod api_diff;
 pub mod bench;
 mod boundary;
 pub mod build;

@@ -43,7 +43,7 @@ pub fn add(path: &Path, name: &str, found: &mut Vec<Source>) -> Result<()> {
             false => file.ends_with(".rs") || file.ends_with(".c") || file == "bindings_helper.h",
         };
         if wanted {
-            add(&path, &format!("{}/{file}", name.trim_end_matches('/')), found)?;
+            add(&path, &Path::new(name).join(&*file).display().to_string(), found)?;
         }
     }
     Ok(())

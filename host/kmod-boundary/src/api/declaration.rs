@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
-use syn::{FnArg, GenericParam, Generics, ReturnType, Signature, WherePredicate, punctuated::Punctuated};
+use syn::{FnArg, GenericParam, Generics, ReturnType, WherePredicate, punctuated::Punctuated};
 
 /// Of an item that is its type.
 pub fn plain(kind: &str, ty: &syn::Type) -> String {
@@ -20,7 +20,7 @@ pub fn owner(ty: &syn::Type) -> String {
 }
 
 /// Of a function, which may use the generic parameters of `outer`; `this` is what `Self` stands for.
-pub fn function(sig: &Signature, outer: &[&Generics], this: Option<&syn::Type>) -> String {
+pub fn function(sig: &syn::Signature, outer: &[&Generics], this: Option<&syn::Type>) -> String {
     let mut made = Declaration::of("").this(this);
     for generics in outer {
         made = made.declare(generics);
@@ -32,7 +32,8 @@ pub fn function(sig: &Signature, outer: &[&Generics], this: Option<&syn::Type>) 
         made = if set { made.word(word) } else { made };
     }
     made = made.word("fn(");
-    for input in &sig.inputs {
+    for (n, input) in sig.inputs.iter().enumerate() {
+        made = if n > 0 { made.word(",") } else { made };
         made = match input {
             FnArg::Receiver(r) if r.colon_token.is_some() => made.word("self:").text(&r.ty),
             FnArg::Receiver(r) => {
@@ -41,12 +42,11 @@ pub fn function(sig: &Signature, outer: &[&Generics], this: Option<&syn::Type>) 
                 made.text(&quote::quote!(#by #mutable self))
             }
             FnArg::Typed(t) => made.text(&t.ty),
-        }
-        .word(",");
+        };
     }
     made = made.word(")");
     if let ReturnType::Type(_, ty) = &sig.output {
-        made = made.word("->").text(&**ty);
+        made = made.word(" -> ").text(&**ty);
     }
     for generics in outer.iter().copied().chain([&sig.generics]) {
         made = made.where_clauses(generics);
@@ -151,18 +151,21 @@ impl Declaration {
         let head = expand(&self.words);
         let bounds: BTreeSet<_> = self.bounds.iter().map(|bound| expand(bound)).collect();
         let mut names: BTreeMap<String, String> = BTreeMap::new();
-        let order = this.into_iter().flatten().chain(&head).chain(bounds.iter().flatten());
+        let order = head.iter().chain(this.into_iter().flatten()).chain(bounds.iter().flatten());
         for word in order.filter(|word| self.parameters.contains(word)) {
-            let letter = char::from(b'A' + (names.len() % 26) as u8);
-            let next =
-                if word.starts_with('\'') { format!("'{}", letter.to_ascii_lowercase()) } else { letter.to_string() };
+            let is_lifetime = word.starts_with('\'');
+            let count = names.keys().filter(|name| name.starts_with('\'') == is_lifetime).count();
+            let letter = char::from(b'A' + (count % 26) as u8);
+            let next = if is_lifetime { format!("'{}", letter.to_ascii_lowercase()) } else { letter.to_string() };
             names.entry(word.clone()).or_insert(next);
         }
         let rename = |list: &[String]| {
             let mut text = String::new();
             let named: Vec<_> = list.iter().map(|word| names.get(word).unwrap_or(word).as_str()).collect();
             for (n, word) in named.iter().enumerate() {
-                let glue = n > 0 && spaced(named[n - 1]) && spaced(word);
+                let glue = n > 0
+                    && (spaced(named[n - 1]) || named[n - 1].starts_with('\''))
+                    && (spaced(word) || *word == "fn(");
                 text += if glue { " " } else { "" };
                 text += word;
             }
@@ -210,7 +213,7 @@ fn shortened(tokens: &impl ToTokens) -> Vec<String> {
 
 /// Whether a blank stands between two of its kind.
 fn spaced(word: &str) -> bool {
-    names(word) || matches!(word, "fn(" | "->" | "=")
+    names(word) || word == "="
 }
 
 fn names(word: &str) -> bool {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A struct that users write in full has one more field; of another, a field is gone.
+pub mod miscdevice {
+    pub struct Options {
+        pub name: &'static str,
+    }
+    pub struct Limits {
+        pub sectors: u32,
+        pub segments: u32,
+    }
+    impl Default for Limits {
+        fn default() -> Self {
+            Self { sectors: 1, segments: 1 }
+        }
+    }
+}
