@@ -67,7 +67,7 @@ mod irq;
 
 pub use self::id::{Class, ClassMask, Vendor};
 pub use self::io::{Bar, ConfigSpace, ConfigSpaceSize, DevresBar, Extended, Normal};
-pub use self::irq::{IrqType, IrqTypes, IrqVector, IrqVectorRegistration};
+pub use self::irq::{IrqAffinity, IrqType, IrqTypes, IrqVector, IrqVectorRegistration};
 
 /// Makes a [`Driver`] something that [`driver::Registration`] can register.
 pub struct Adapter<T: Driver>(T);

@@ -6,13 +6,17 @@
 
 use super::Device;
 use crate::{
+    cpumask::Cpumask,
     device::{self, Bound, CoreInternal},
     devres::Node,
     error::to_result,
     irq::IrqRequest,
     prelude::*,
 };
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::{
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// Lets vectors be freed as late as the driver's data, and frees those that [`irq::register`](crate::irq::register) has
 /// kept even after that.
@@ -91,14 +95,26 @@ impl IrqTypes {
     }
 }
 
+/// Which vectors the kernel ties to processors: all but some at the beginning and the end.
+///
+/// Beyond mainline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IrqAffinity {
+    /// How many at the beginning are left as they are, for what no processor asks for: a queue of commands, say.
+    pub pre_vectors: u32,
+    /// How many at the end are.
+    pub post_vectors: u32,
+}
+
 /// One of a device's vectors, from which an [`IrqRequest`] is made.
 ///
 /// # Invariants
 ///
-/// `irq` is the number of a vector of `vectors`.
+/// `irq` is the number of the vector `index` of `vectors`.
 #[derive(Clone, Copy)]
 pub struct IrqVector<'a> {
     vectors: &'a IrqVectorRegistration<'a>,
+    index: u32,
     irq: u32,
 }
 
@@ -111,6 +127,19 @@ impl<'a> IrqVector<'a> {
     /// How it interrupts.
     pub fn irq_type(&self) -> IrqType {
         self.vectors.irq_type()
+    }
+
+    /// The processors that the kernel has tied it to, if it has.
+    ///
+    /// Beyond mainline.
+    pub fn affinity(&self) -> Option<&'a Cpumask> {
+        if !self.vectors.spread().contains(&(self.index as usize)) {
+            return None;
+        }
+        // SAFETY: The device is valid, and has the vector.
+        let mask = unsafe { bindings::pci_irq_get_affinity(self.vectors.pdev.as_raw(), self.index as c_int) };
+        // SAFETY: It is null, or a mask that stays as it is for as long as the vectors are allocated.
+        (!mask.is_null()).then(|| unsafe { Cpumask::from_raw(mask) })
     }
 }
 
@@ -131,6 +160,7 @@ pub struct IrqVectorRegistration<'a> {
     pdev: &'a Device<Bound>,
     len: usize,
     irq_type: IrqType,
+    spread: Range<usize>,
     kept: AtomicBool,
 }
 
@@ -146,6 +176,14 @@ impl<'a> IrqVectorRegistration<'a> {
         self.irq_type
     }
 
+    /// Which of the vectors the kernel has tied to processors, so that each processor has one: those between the first and
+    /// the last of [`IrqAffinity`]; none of those that [`alloc_irq_vectors`](Device::alloc_irq_vectors) made.
+    ///
+    /// Beyond mainline.
+    pub fn spread(&self) -> Range<usize> {
+        self.spread.clone()
+    }
+
     /// One of the vectors. Fails with `EINVAL` if there are not so many.
     pub fn index(&self, index: usize) -> Result<IrqVector<'_>> {
         if index >= self.len {
@@ -155,7 +193,7 @@ impl<'a> IrqVectorRegistration<'a> {
         let irq = unsafe { bindings::pci_irq_vector(self.pdev.as_raw(), index as u32) };
         to_result(irq)?;
         // INVARIANT: C gave the number of that vector.
-        Ok(IrqVector { vectors: self, irq: irq as u32 })
+        Ok(IrqVector { vectors: self, index: index as u32, irq: irq as u32 })
     }
 }
 
@@ -192,7 +230,61 @@ impl Device<Bound> {
     ) -> Result<IrqVectorRegistration<'_>> {
         // SAFETY: The device is valid.
         let len = unsafe { bindings::pci_alloc_irq_vectors(self.as_raw(), min_vecs, max_vecs, irq_types.as_raw()) };
+        // SAFETY: That is what C said.
+        unsafe { self.allocated(len, None) }
+    }
+
+    /// As [`alloc_irq_vectors`](Self::alloc_irq_vectors), and ties the vectors that `affinity` does not leave out to
+    /// processors, such that each processor has one of them, and each of them some processors.
+    ///
+    /// The kernel moves such a vector no more, nor may user space; it is off while none of its processors is on. Of
+    /// messages only: a line is never tied.
+    ///
+    /// Beyond mainline.
+    ///
+    /// # Examples
+    ///
+    /// One vector for commands, and one for each queue of requests, of which there are no more than processors:
+    ///
+    /// ```
+    /// use kernel::{cpu::nr_cpu_ids, device::Bound, pci::{self, IrqAffinity, IrqTypes}, prelude::*};
+    ///
+    /// fn vectors(dev: &pci::Device<Bound>) -> Result {
+    ///     let affinity = IrqAffinity { pre_vectors: 1, ..Default::default() };
+    ///     let vectors = dev.alloc_irq_vectors_affinity(2, 1 + nr_cpu_ids(), IrqTypes::all(), affinity)?;
+    ///     for queue in vectors.spread() {
+    ///         let cpus = vectors.index(queue)?.affinity().ok_or(EIO)?;
+    ///         dev_info!(dev, "queue {queue}: for {} processors\n", cpus.weight());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn alloc_irq_vectors_affinity(
+        &self,
+        min_vecs: u32,
+        max_vecs: u32,
+        irq_types: IrqTypes,
+        affinity: IrqAffinity,
+    ) -> Result<IrqVectorRegistration<'_>> {
+        let mut raw = bindings::irq_affinity {
+            pre_vectors: affinity.pre_vectors,
+            post_vectors: affinity.post_vectors,
+            ..pin_init::zeroed()
+        };
+        let flags = irq_types.as_raw() | bindings::PCI_IRQ_AFFINITY as u32;
+        // SAFETY: The device is valid; C uses `raw` for the time of this call.
+        let len =
+            unsafe { bindings::pci_alloc_irq_vectors_affinity(self.as_raw(), min_vecs, max_vecs, flags, &mut raw) };
+        // SAFETY: That is what C said.
+        unsafe { self.allocated(len, Some(affinity)) }
+    }
+
+    /// # Safety
+    ///
+    /// `len` is what the allocation of vectors, just now, has returned.
+    unsafe fn allocated(&self, len: c_int, affinity: Option<IrqAffinity>) -> Result<IrqVectorRegistration<'_>> {
         to_result(len)?;
+        let len = len as usize;
 
         // SAFETY: The device is valid.
         let irq_type = match unsafe { bindings::pci_irq_type(self.as_raw()) } {
@@ -200,8 +292,14 @@ impl Device<Bound> {
             raw if raw == IrqType::Msi.as_raw() => IrqType::Msi,
             _ => IrqType::Intx,
         };
+        let spread = match affinity {
+            Some(affinity) if irq_type != IrqType::Intx => {
+                affinity.pre_vectors as usize..len.saturating_sub(affinity.post_vectors as usize)
+            }
+            _ => 0..0,
+        };
 
         // INVARIANT: They have just been allocated.
-        Ok(IrqVectorRegistration { pdev: self, len: len as usize, irq_type, kept: AtomicBool::new(false) })
+        Ok(IrqVectorRegistration { pdev: self, len, irq_type, spread, kept: AtomicBool::new(false) })
     }
 }

@@ -125,7 +125,10 @@ impl QueueMaps<'_> {
     }
 
     /// As [`spread`](Self::spread), by the processors that the interrupts of the queues go to: those of the vectors of
-    /// `dev` from number `vector` on.
+    /// `dev` from number `vector` on, which [`alloc_irq_vectors_affinity`] has tied to processors. Else the queues are
+    /// spread evenly.
+    ///
+    /// [`alloc_irq_vectors_affinity`]: crate::pci::Device::alloc_irq_vectors_affinity
     pub fn by_interrupt(
         &mut self,
         ty: HwQueueType,
@@ -134,12 +137,10 @@ impl QueueMaps<'_> {
         dev: &Device<Bound>,
         vector: u32,
     ) -> Result {
-        // The vectors are counted from that of the first queue.
-        let offset = vector.checked_sub(first).ok_or(EINVAL)?;
         let map = self.map(ty, first, queues)?;
         if queues > 0 {
             // SAFETY: The map and the device are valid.
-            unsafe { bindings::blk_mq_map_irq_queues(map, dev.as_raw(), first + offset) };
+            unsafe { bindings::blk_mq_map_irq_queues(map, dev.as_raw(), vector) };
         }
         Ok(())
     }
