@@ -400,7 +400,7 @@ impl<T> Groups<T> {
 /// [has](crate::sysfs::Owner) them, and a list of groups: attributes, in the device's own folder or, after a name and a
 /// colon, in one of that name. Each is written as the call that makes it, from `ro`, `rw` or `wo` on.
 ///
-/// See the [module](crate::sysfs)'s example.
+/// Beyond mainline. See the [module](crate::sysfs)'s example.
 #[macro_export]
 macro_rules! attribute_groups {
     ($vis:vis $table:ident, $owner:ty, [$(

@@ -7,6 +7,7 @@
 //!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
 //!      → instructions a request, against the same driver in C                (vm.rs, through `cargo kmod`)
 //!      → drivers that provoke what should not happen: DMA, failing probes    (vm.rs, through `cargo kmod`)
+//!      → drivers of ours against mainline's own `kernel` crate               (upstream.rs, through `cargo kmod`)
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
 //!      → the installed command, and a new driver from each template           (install.rs)
 //! ```
@@ -17,6 +18,7 @@ mod mainline;
 mod tally;
 mod tidy;
 mod ui;
+mod upstream;
 mod vm;
 
 use clap::{Parser, Subcommand};
@@ -74,6 +76,7 @@ enum Suite {
     Samples,
     Bench,
     Runs,
+    Upstream,
     Install,
 }
 
@@ -139,6 +142,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             if chosen(Suite::Bench) {
                 vm::bench(&mut tally, &one)?;
+            }
+            if chosen(Suite::Upstream) {
+                upstream::run(&mut tally)?;
             }
             if chosen(Suite::Install) {
                 install::run(&mut tally, &one)?;

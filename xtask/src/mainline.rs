@@ -3,18 +3,41 @@
 use anyhow::{Context, Result};
 use kmod_kernel::Archive;
 use kmod_os::{Cache, Cmd, Progress, Task};
-use std::path::{Path, PathBuf};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
 
 /// The release whose API the `kernel` crate follows.
 const PACKAGE: &str = "linux-source-7.3";
 const SUITES: &[&str] = &["trixie-backports"];
-/// What is unpacked of it: the Rust code, the samples, and what tells who maintains what.
-const PARTS: &[&str] = &["rust", "samples/rust", "drivers/block/rnull", "MAINTAINERS"];
+/// What is unpacked of it: the samples, drivers in Rust, what a driver's crate is checked against, and what tells who maintains what.
+const PARTS: &[&str] = &[
+    "samples/rust",
+    "drivers/block/rnull",
+    "drivers/cpufreq/rcpufreq_dt.rs",
+    "drivers/gpu/drm/drm_panic_qr.rs",
+    "drivers/net/phy/ax88796b_rust.rs",
+    "drivers/net/phy/qt2025.rs",
+    "drivers/pwm/pwm_th1520.rs",
+    "lib/find_bit_benchmark_rust.rs",
+    "rust",
+    "include",
+    "arch/x86/include",
+    "drivers/android/binder",
+    "drivers/base/base.h",
+    "init/Kconfig",
+    "scripts/Makefile.build",
+    "Makefile",
+    "MAINTAINERS",
+];
 
 /// The folder of the unpacked source, fetched once (about 170 MB).
 pub fn tree() -> Result<PathBuf> {
     let cache = Cache::of_user()?;
-    let tree = cache.entry(format!("mainline/{PACKAGE}"), |dir| -> Result<()> {
+    let mut parts = DefaultHasher::new();
+    PARTS.hash(&mut parts);
+    let tree = cache.entry(format!("mainline/{PACKAGE}-{:x}", parts.finish()), |dir| -> Result<()> {
         let package = Archive::new(&cache, &Lines).fetch(SUITES, PACKAGE, None, &dir.join("package"))?;
         let archive = package.join(format!("usr/src/{PACKAGE}.tar.xz"));
         let _task = Lines.start("unpacking", None);

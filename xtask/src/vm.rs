@@ -4,7 +4,7 @@ use crate::{host, mainline, mainline::Lines, root, tally::Tally};
 use anyhow::{Context, Result};
 use kmod_os::{Cache, Cmd, Output};
 use serde::Deserialize;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 /// Each driver's tests, each result counted.
 pub fn drivers(tally: &mut Tally, kernels: &[String]) -> Result<()> {
@@ -147,45 +147,82 @@ struct Samples {
     sample: Vec<Sample>,
 }
 
-/// One of mainline's samples: what it needs, and what it then prints or answers.
+/// One of mainline's samples or drivers: what it needs, and what it then prints or answers.
 #[derive(Deserialize)]
 struct Sample {
+    /// In mainline's tree.
     file: String,
     /// The flavour of the kernel, if only one has what it needs.
     flavour: Option<String>,
+    /// It is the same on all kernels: the first is enough.
+    #[serde(default)]
+    once: bool,
+    /// A module of ours that has it as a `mod`, as the file is no module by itself.
+    caller: Option<String>,
+    /// A module of ours that is loaded when the driver is: the hardware.
+    mock: Option<String>,
     #[serde(default)]
     args: Vec<String>,
-    /// Lines that the log or the clients' output must hold, in this order.
+    /// The exit code of `cargo kmod run`.
+    #[serde(default)]
+    exit: i32,
+    /// Lines that the log, the clients' output or the error must hold, in this order.
     expect: Vec<String>,
 }
 
-/// Mainline's samples as they are, built and run; `tests/samples.toml` tells what each must do.
+/// Mainline's samples and drivers as they are, built and run; `tests/samples.toml` tells what each must do.
 pub fn samples(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     tally.heading("mainline's samples, byte for byte");
     let kmod = host::kmod()?;
     let tree = mainline::tree()?;
-    let dir = Cache::of_user()?.path("mainline/samples");
-    mainline::samples(&tree, &dir)?;
     // A client may be there for some of them, of the same name.
     let guest = root().join("guest/testing/Cargo.toml");
     let clients = kmod_build::guest_programs(&guest, kmod_build::Programs::Examples, None, true, false, &Lines)?;
     let table: Samples = toml::from_str(&kmod_os::read_to_string(root().join("tests/samples.toml"))?)?;
     for kernel in kernels {
-        for sample in &table.sample {
+        for sample in table.sample.iter().filter(|sample| !sample.once || *kernel == kernels[0]) {
+            let title = format!("{} on {kernel}", sample.file);
             if let Some(flavour) = sample.flavour.as_ref().filter(|flavour| !kernel.ends_with(*flavour)) {
-                let why = format!("only with --kernel {kernel}-{flavour}");
-                tally.absent(&format!("{} on {kernel}", sample.file), &why);
+                tally.absent(&title, &format!("only with --kernel {kernel}-{flavour}"));
                 continue;
             }
-            let file = dir.join(&sample.file);
-            let client = clients.iter().filter(|(client, _)| *client == name(&file));
+            let client = clients.iter().filter(|(client, _)| *client == name(Path::new(&sample.file)));
             let client = client.flat_map(|(_, program)| ["--client".as_ref(), program.as_os_str()]);
-            let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]).arg(&file);
-            let command = command.args(&sample.args).args(client);
-            tally_run(tally, &format!("{} on {kernel}", sample.file), &command.output()?, &sample.expect);
+            match sample.module(&kmod, &tree, kernel)? {
+                Ok(module) => {
+                    let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]);
+                    let command = command.args(module).args(&sample.args).args(client);
+                    tally_run(tally, &title, &command.output()?, sample.exit, &sample.expect);
+                }
+                Err(why) => tally.result(&title, Err(why)),
+            }
         }
     }
     Ok(())
+}
+
+impl Sample {
+    /// The arguments that name the module to run, and what is loaded before it.
+    fn module(&self, kmod: &Path, tree: &Path, kernel: &str) -> Result<Result<Vec<OsString>, String>> {
+        let file = tree.join(&self.file);
+        if let Some(mock) = &self.mock {
+            let built = Cmd::new(kmod).dir(root()).args(["build", "--kernel", kernel]).arg(&file).output()?;
+            // "PATH.ko (1234 bytes of .text, for 6.1.0)"
+            let Some((path, _)) = built.stdout.split_once(" (").filter(|_| built.success) else {
+                return Ok(Err(built.stdout + &built.stderr));
+            };
+            return Ok(Ok(vec![root().join(mock).into(), "--module".into(), path.into()]));
+        }
+        let Some(caller) = &self.caller else { return Ok(Ok(vec![file.into()])) };
+        // A `mod` lies beside the file that has it.
+        let dir = Cache::of_user()?.path("mainline/callers");
+        let beside = |path: &Path| Ok::<_, anyhow::Error>(dir.join(path.file_name().context("a file has a name")?));
+        let caller = root().join(caller);
+        kmod_os::create_dir_all(&dir)?;
+        kmod_os::copy(&file, beside(&file)?)?;
+        kmod_os::copy(&caller, beside(&caller)?)?;
+        Ok(Ok(vec![beside(&caller)?.into()]))
+    }
 }
 
 /// `tests/runs/*.rs`: drivers whose `//@ ARG` name the machine and what is done in it, and whose `//~ TEXT` what comes of it.
@@ -198,19 +235,20 @@ pub fn runs(tally: &mut Tally, kernels: &[String]) -> Result<()> {
             let marked = |mark| text.lines().filter_map(move |line| Some(line.split_once(mark)?.1.trim().to_owned()));
             let expected: Vec<_> = marked("//~ ").collect();
             let command = Cmd::new(&kmod).dir(root()).args(["run", "--kernel", kernel]).arg(&file).args(marked("//@ "));
-            tally_run(tally, &format!("{} on {kernel}", name(&file)), &command.output()?, &expected);
+            tally_run(tally, &format!("{} on {kernel}", name(&file)), &command.output()?, 0, &expected);
         }
     }
     Ok(())
 }
 
-/// Counts a run that must print `expected`, in this order; one that the kernel lacks something for is absent.
-fn tally_run(tally: &mut Tally, name: &str, printed: &Output, expected: &[String]) {
-    if let Some(why) = printed.stderr.lines().find(|line| line.contains(" needs `") && line.contains(" lacks")) {
+/// Counts a run that must print `expected`, in this order, and end so; one that the kernel lacks something for is absent.
+fn tally_run(tally: &mut Tally, name: &str, printed: &Output, exit: i32, expected: &[String]) {
+    let lacking = printed.stderr.lines().find(|line| line.contains(" needs `") && line.contains(" lacks"));
+    if let Some(why) = lacking.filter(|_| exit == 0) {
         return tally.absent(name, why.trim_start_matches([' ', '-']));
     }
-    let all = || format!("{}{}", printed.stdout, printed.stderr);
-    let mut rest = printed.stdout.as_str();
+    let all = format!("{}{}", printed.stdout, printed.stderr);
+    let mut rest = all.as_str();
     let missing = expected.iter().find(|line| match rest.split_once(line.as_str()) {
         Some((_, after)) => {
             rest = after;
@@ -219,9 +257,9 @@ fn tally_run(tally: &mut Tally, name: &str, printed: &Output, expected: &[String
         None => true,
     });
     let outcome = match missing {
-        Some(line) => Err(format!("not printed: {line}\n{}", all())),
-        None if printed.success => Ok(()),
-        None => Err(all()),
+        Some(line) => Err(format!("not printed: {line}\n{all}")),
+        None if printed.code == Some(exit) => Ok(()),
+        None => Err(all),
     };
     tally.result(name, outcome);
 }

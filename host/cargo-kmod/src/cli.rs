@@ -46,6 +46,8 @@ pub enum Command {
     ApiDiff(ApiDiff),
     /// Build a driver and run its tests in a booted kernel
     Test(Test),
+    /// Say what mainline's own kernel crate has against a driver's source
+    Upstream(Upstream),
     /// Say what a C patch series does to what Rust uses, and whom to tell
     Impact(Series),
     /// Check a patch series by the policy on Rust in the kernel
@@ -227,8 +229,8 @@ pub struct Vm {
     /// A module parameter, NAME=VALUE; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
-    /// A module of the kernel's own to load first; repeatable
-    #[arg(long, value_name = "NAME")]
+    /// A module to load first: the name of one of the kernel's own, or the path of a .ko; repeatable
+    #[arg(long, value_name = "NAME|PATH")]
     pub module: Vec<String>,
     /// A Debian package whose programs the VM has, such as fio; repeatable
     #[arg(long, value_name = "PACKAGE")]
@@ -262,6 +264,24 @@ pub struct Run {
     /// A static program to run in the VM with the module loaded; repeatable
     #[arg(long, value_name = "PROGRAM")]
     pub client: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Upstream {
+    /// A single source file, as mainline's samples are
+    pub file: Option<PathBuf>,
+    /// Package to check; repeatable
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Vec<String>,
+    /// The source tree of a kernel with Rust, 7.3 for instance; it need not be configured or built
+    #[arg(long, value_name = "DIR")]
+    pub tree: PathBuf,
+    /// The kernel whose configuration and generated headers the tree is given
+    #[arg(short, long, value_name = "ID", default_value = "debian-7.2")]
+    pub kernel: String,
+    /// Print JSON, one object a driver
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

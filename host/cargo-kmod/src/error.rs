@@ -80,6 +80,7 @@ impl Error {
         match self {
             Error::Build(e) => match e {
                 kmod_build::Error::Os(_) | kmod_build::Error::Kernel(_) => Exit::Infra,
+                kmod_build::Error::NoTree { .. } => Exit::Usage,
                 _ => Exit::BuildFailed,
             },
             Error::Absent { .. } | Error::Lacking { .. } => Exit::BuildFailed,

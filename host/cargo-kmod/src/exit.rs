@@ -18,7 +18,7 @@ pub enum Exit {
 pub const HELP: &str = "\
 Exit codes:
   0   done, or every test passed
-  1   a test failed; drift, api-diff, impact, policy: something has to be done
+  1   a test failed; drift, api-diff, impact, policy, upstream: something has to be done
   2   the command line, a manifest or a kernel id is wrong; api-diff, impact, policy: a part could not be looked at
   3   the build failed, or the module would not load (static check)
   4   the kernel oopsed, stalled or warned

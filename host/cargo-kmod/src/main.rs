@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::ApiDiff(args) => cmd::api_diff::run(&args),
         Command::Drift(args) => cmd::drift::run(&args),
         Command::Test(args) => cmd::test::run(&args),
+        Command::Upstream(args) => cmd::upstream::run(&args),
         Command::Impact(args) => cmd::impact::run(&args),
         Command::Policy(command) => cmd::policy::run(&command),
         Command::Matrix(args) => cmd::matrix::run(&args),

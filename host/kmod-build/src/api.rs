@@ -28,6 +28,8 @@ enum Cfg {
 pub struct Api {
     items: BTreeMap<String, Vec<Cfg>>,
     modules: Vec<String>,
+    /// The items that mainline's crate lacks, as their documentation says.
+    beyond: Vec<String>,
 }
 
 /// An item that a kernel lacks, and the queries for which it does.
@@ -100,18 +102,12 @@ impl Api {
 
     /// What a compiler's message is about if it names an item that this kernel lacks: `quoted` are the names in it.
     pub fn explain(&self, quoted: &[&str], has: &dyn Fn(&str) -> bool) -> Option<Lacking> {
-        let last = |path: &str| {
-            let path = path.split('<').next()?.trim_start_matches('&').trim_start_matches("mut ");
-            path.rsplit("::").next().map(str::to_owned)
-        };
-        let named: Vec<String> = quoted.iter().filter_map(|q| last(q)).collect();
-        let is_meant = |path: &str| {
-            let mut segments = path.rsplit("::");
-            let (Some(name), parent) = (segments.next(), segments.next().unwrap_or_default()) else { return false };
-            quoted.iter().any(|q| format!("{q}::").starts_with(&format!("{path}::")))
-                || (named.iter().any(|n| n == name) && named.iter().any(|n| n == parent))
-        };
-        self.items.keys().filter(|path| is_meant(path)).find_map(|path| self.lacking(path, has))
+        self.items.keys().filter(|path| is_meant(path, quoted)).find_map(|path| self.lacking(path, has))
+    }
+
+    /// The item beyond mainline that a compiler's message is about: `quoted` are the names in it.
+    pub fn beyond(&self, quoted: &[&str]) -> Option<&str> {
+        self.beyond.iter().map(String::as_str).find(|path| is_meant(path, quoted))
     }
 
     fn add_items(&mut self, items: &[Item], place: &Place) -> Result<()> {
@@ -120,6 +116,9 @@ impl Api {
                 Item::Mod(module) => {
                     let given_out = items.iter().any(|item| gives_out(item, &module.ident));
                     self.add_module(module, place, given_out)?;
+                }
+                Item::Macro(syn::ItemMacro { ident: Some(name), attrs, .. }) if is_beyond(attrs) => {
+                    self.beyond.push(format!("kernel::{name}"));
                 }
                 item => self.add_item(item, place),
             }
@@ -169,6 +168,9 @@ impl Api {
     fn add(&mut self, place: &Place, name: &syn::Ident, attributes: &[Attribute], visibility: Option<&Visibility>) {
         if visibility.is_none_or(|v| matches!(v, Visibility::Public(_))) {
             let place = place.inside(name, attributes);
+            if is_beyond(attributes) {
+                self.beyond.push(place.path.clone());
+            }
             self.items.entry(place.path).or_default().push(Cfg::All(place.cfg));
         }
     }
@@ -189,7 +191,12 @@ impl Api {
             Some((_, items)) => self.add_items(items, &inside),
             None => {
                 let file = [dir.join(format!("{name}.rs")), inside.dir.join("mod.rs")].into_iter().find(|f| f.exists());
-                file.map_or(Ok(()), |file| self.add_items(&parse(&file)?.items, &inside))
+                let Some(file) = file.map(|file| parse(&file)).transpose()? else { return Ok(()) };
+                // What a module's documentation says with a comma, is about a part of it.
+                if doc(&file.attrs).contains("Beyond mainline.") {
+                    self.beyond.push(inside.path.clone());
+                }
+                self.add_items(&file.items, &inside)
             }
         }
     }
@@ -207,6 +214,35 @@ impl Place {
         let cfg = [&self.cfg[..], &cfgs(attributes)].concat();
         Self { path: format!("{}::{name}", self.path), dir: self.dir.clone(), cfg }
     }
+}
+
+/// Whether the item at this path is one of those that a message names: the item and its parent, or the path.
+fn is_meant(path: &str, quoted: &[&str]) -> bool {
+    let last = |path: &str| {
+        let path = path.split('<').next()?.trim_start_matches('&').trim_start_matches("mut ");
+        path.rsplit("::").next().map(str::to_owned)
+    };
+    let named: Vec<String> = quoted.iter().filter_map(|q| last(q)).collect();
+    let mut segments = path.rsplit("::");
+    let (Some(name), parent) = (segments.next(), segments.next().unwrap_or_default()) else { return false };
+    quoted.iter().any(|q| format!("{q}::").starts_with(&format!("{path}::")))
+        || (named.iter().any(|n| n == name) && named.iter().any(|n| n == parent))
+}
+
+fn is_beyond(attributes: &[Attribute]) -> bool {
+    doc(attributes).contains("Beyond mainline")
+}
+
+/// The lines of a documentation comment.
+fn doc(attributes: &[Attribute]) -> String {
+    let text = |attribute: &Attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => Some(text.value() + "\n"),
+            _ => None,
+        },
+        _ => None,
+    };
+    attributes.iter().filter_map(text).collect()
 }
 
 fn parse(path: &Path) -> Result<syn::File> {
@@ -319,8 +355,19 @@ mod tests {
             #[cfg(not(kmod_has = "fn:one"))] pub fn either() {}
             #[cfg(not(CONFIG_64BIT))] pub fn narrow() {}
             pub struct Policy;
-            impl Policy { #[cfg(kmod_has = "fn:adjust")] pub fn adjust(&self) {} fn private() {} }
+            impl Policy {
+                #[cfg(kmod_has = "fn:adjust")] pub fn adjust(&self) {}
+                /// What is ours.
+                /// Beyond mainline.
+                pub fn ours() {}
+                fn private() {}
+            }
+            pub mod ours;
+            /// Beyond mainline.
+            #[macro_export]
+            macro_rules! own { () => {} }
         "#;
+        kmod_os::write(dir.path().join("kernel/ours.rs"), "//! (Beyond mainline.)\npub struct Own;").unwrap();
         kmod_os::write(dir.path().join("kernel/lib.rs"), lib).unwrap();
         kmod_os::write(dir.path().join("kernel/maple_tree.rs"), "pub struct MapleTree;").unwrap();
         Api::read(dir.path()).unwrap()
@@ -329,7 +376,7 @@ mod tests {
     #[test]
     fn knows_what_depends_on_the_kernel() {
         let api = api();
-        assert_eq!(Vec::from_iter(api.modules()), ["clk", "maple_tree"]);
+        assert_eq!(Vec::from_iter(api.modules()), ["clk", "maple_tree", "ours"]);
         let conditional =
             ["kernel::Policy::adjust", "kernel::clk::rate", "kernel::either", "kernel::maple_tree", "kernel::narrow"];
         assert_eq!(Vec::from_iter(api.conditional()), conditional);
@@ -338,6 +385,16 @@ mod tests {
         assert_eq!(api.lacking("kernel::clk::rate", &none).unwrap().needs, ["config:COMMON_CLK"]);
         assert_eq!(api.lacking("kernel::clk::rate", &|query| query == "config:COMMON_CLK"), None);
         assert_eq!(api.lacking("kernel::narrow", &|query| query == "config:64BIT").unwrap().needs, ["!config:64BIT"]);
+    }
+
+    #[test]
+    fn knows_what_mainline_lacks() {
+        let api = api();
+        assert_eq!(api.beyond(&["ours", "Policy"]), Some("kernel::Policy::ours"));
+        assert_eq!(api.beyond(&["own", "kernel"]), Some("kernel::own"));
+        assert_eq!(api.beyond(&["kernel::ours"]), Some("kernel::ours"));
+        assert_eq!(api.beyond(&["kernel::ours::Own"]), Some("kernel::ours"));
+        assert_eq!(api.beyond(&["adjust", "Policy"]), None);
     }
 
     #[test]

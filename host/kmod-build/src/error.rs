@@ -90,6 +90,8 @@ pub enum Error {
     CargoMessage { why: String },
     #[error("{}: cargo could not build the programs that run in the guest:\n{stderr}", manifest.display())]
     Programs { manifest: PathBuf, stderr: String },
+    #[error("{} is no source tree of a kernel with Rust: {what}\nnext: name one with --tree", path.display())]
+    NoTree { path: PathBuf, what: &'static str },
     #[error("cargo could not check `{package}`:\n{stderr}")]
     Check { package: String, stderr: String },
 }

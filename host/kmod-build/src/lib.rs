@@ -18,6 +18,7 @@ mod request;
 mod scan;
 mod sysroot;
 mod toolchain;
+pub mod upstream;
 
 pub use build::{Module, build, cargo};
 pub use error::{Error, Result};

@@ -8,6 +8,8 @@ pub struct Cmd(process::Command);
 
 pub struct Output {
     pub success: bool,
+    /// The exit status; none if a signal ended it.
+    pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -61,6 +63,7 @@ impl Cmd {
         let out = self.0.output().map_err(|source| Error::Start { program, source })?;
         Ok(Output {
             success: out.status.success(),
+            code: out.status.code(),
             stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&out.stderr).into_owned(),
         })

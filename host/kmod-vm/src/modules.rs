@@ -19,11 +19,11 @@ pub fn modinfo(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
     Ok(strings.filter_map(|s| s.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))).collect())
 }
 
-/// The kernel's own modules that `module` and the modules named in `extra` need, in the order to load them (`extra` included),
-/// as (file name, content).
+/// The modules that `module` and those in `extra` need, in the order to load them (`extra` included), as (file name, content).
+/// Those in `extra` are the kernel's own, by name, or files, by a path that ends in `.ko`.
 pub fn closure(module: &Path, extra: &[String], modules_dir: Option<&Path>) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut wanted = depends(module, &os::read(module)?)?;
-    wanted.extend(extra.iter().cloned());
+    let mut wanted = extra.to_vec();
+    wanted.extend(depends(module, &os::read(module)?)?);
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -58,6 +58,8 @@ fn visit(
     files: &HashMap<String, PathBuf>,
     loaded: &mut Vec<(String, Vec<u8>)>,
 ) -> Result<()> {
+    let given = Path::new(name).extension().is_some_and(|e| e == "ko").then(|| PathBuf::from(name));
+    let name = given.as_deref().and_then(Path::file_stem).map_or(name.into(), |stem| stem.to_string_lossy());
     let name = name.replace('-', "_");
     let file_name = format!("{name}.ko");
     if loaded.iter().any(|(n, _)| *n == file_name) {
@@ -65,7 +67,7 @@ fn visit(
     }
     let missing =
         || Error::NoModule { name: name.clone(), needed_by: needed_by.to_owned(), modules_dir: dir.to_owned() };
-    let Some(path) = files.get(&name) else {
+    let Some(path) = given.as_ref().or_else(|| files.get(&name)) else {
         return if is_built_in(&name, dir) { Ok(()) } else { Err(missing()) };
     };
     let bytes = decompressed(path)?;
@@ -152,5 +154,16 @@ mod tests {
         let visit = |name| visit(name, "test", dir.path(), &HashMap::new(), &mut Vec::new());
         assert!(visit("ext4").is_ok() && visit("crc_t10dif").is_ok());
         assert!(matches!(visit("xfs"), Err(Error::NoModule { .. })));
+    }
+
+    #[test]
+    fn a_path_is_a_file_and_no_module_of_the_kernel() {
+        let dir = os::temp_dir().unwrap();
+        os::write(dir.path().join("modules.builtin"), "kernel/fs/ext4/ext4.ko\n").unwrap();
+        let path = dir.path().join("ext4.ko");
+        let visit = || visit(path.to_str().unwrap(), "test", dir.path(), &HashMap::new(), &mut Vec::new());
+        assert!(matches!(visit(), Err(Error::Os(_))));
+        os::write(&path, "no ELF").unwrap();
+        assert!(matches!(visit(), Err(Error::NotAModule { .. })));
     }
 }

@@ -417,7 +417,7 @@ where
     devres::register::<_, Error>(dev, registration, GFP_KERNEL)
 }
 
-/// As [`register`], for a [`ThreadedHandler`].
+/// As [`register`], for a [`ThreadedHandler`]. Beyond mainline.
 pub fn register_threaded<T: ThreadedHandler + Send + 'static, E: 'static>(
     request: IrqRequest<'_>,
     flags: Flags,

@@ -20,3 +20,4 @@ mod session;
 mod suite;
 mod surface;
 pub mod test;
+pub mod upstream;

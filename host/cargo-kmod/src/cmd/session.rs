@@ -11,6 +11,7 @@ use kmod_build::{
     Example, KernelTests, Module, Profile, Programs, Request, Target,
     api::Answers,
     examples::{Suite, build_suite},
+    upstream::{Report, upstream},
 };
 use kmod_kernel::Kernel;
 use kmod_os::Cache;
@@ -135,6 +136,12 @@ impl Session {
     ) -> Result<()> {
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
         Ok(kmod_build::cargo(&request(self, &sdk, subject, kernel, args), command, extra, &self.bars)?)
+    }
+
+    /// What mainline's own `kernel` crate, the one in `tree`, has against a driver.
+    pub fn upstream(&self, subject: &Subject, kernel: &Kernel, args: &cli::Build, tree: &Path) -> Result<Report> {
+        let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
+        Ok(upstream(&request(self, &sdk, subject, kernel, args), tree, &self.bars)?)
     }
 
     /// One module of all examples that compile.
