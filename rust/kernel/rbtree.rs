@@ -87,6 +87,9 @@ pub struct RBTree<K, V> {
 // SAFETY: a tree is so many keys and values.
 unsafe impl<K: Send, V: Send> Send for RBTree<K, V> {}
 
+// Nodes stay where they are when the tree moves.
+impl<K, V> Unpin for RBTree<K, V> {}
+
 // SAFETY: a shared tree gives out shared keys and values only.
 unsafe impl<K: Sync, V: Sync> Sync for RBTree<K, V> {}
 
@@ -283,14 +286,22 @@ where
 
     /// Returns the value of `key`.
     pub fn get(&self, key: &K) -> Option<&V> {
-        let node: *mut Node<K, V> = match self.lower_bound(key) {
-            // SAFETY: it is a node of the tree.
-            Some(links) => unsafe { node_of(links) },
-            None => return None,
-        };
-        // SAFETY: the node is valid, and the tree borrowed.
-        let node = unsafe { &*node };
-        (node.key.cmp(key) == Ordering::Equal).then_some(&node.value)
+        let mut next = self.root.rb_node;
+        while let Some(current) = NonNull::new(next) {
+            let node: *mut Node<K, V> = {
+                // SAFETY: it is a node of the tree.
+                unsafe { node_of(current) }
+            };
+            // SAFETY: the node is valid, and the tree borrowed.
+            let node = unsafe { &*node };
+            // Not a `match`: of that the compiler makes a number first, to compare it anew.
+            let order = key.cmp(&node.key);
+            if order.is_eq() {
+                return Some(&node.value);
+            }
+            next = if order.is_lt() { node.links.rb_left } else { node.links.rb_right };
+        }
+        None
     }
 
     /// Returns the value of `key`, which can be changed.

@@ -207,11 +207,16 @@ impl UserSliceReader {
     ///
     /// Fails as [`read_raw`](Self::read_raw) does.
     pub fn read<T: FromBytes>(&mut self) -> Result<T> {
+        if size_of::<T>() > self.length {
+            return Err(EFAULT);
+        }
         let mut out = MaybeUninit::<T>::uninit();
-        // SAFETY: the bytes of `out`; uninitialised bytes may be written as `MaybeUninit<u8>`.
-        let bytes =
-            unsafe { core::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<MaybeUninit<u8>>(), size_of::<T>()) };
-        self.read_raw(bytes)?;
+        // SAFETY: `out` has room for a `T`; any user address is allowed.
+        let missing = unsafe { copy_from_user(out.as_mut_ptr().cast(), self.ptr, size_of::<T>()) };
+        if missing != 0 {
+            return Err(EFAULT);
+        }
+        self.advance(size_of::<T>());
         // SAFETY: all bytes are initialised, and `T: FromBytes` accepts any.
         Ok(unsafe { out.assume_init() })
     }
@@ -265,6 +270,11 @@ pub struct UserSliceWriter {
 }
 
 impl UserSliceWriter {
+    fn advance(&mut self, count: usize) {
+        self.ptr = self.ptr.wrapping_byte_add(count);
+        self.length -= count;
+    }
+
     /// How many bytes can still be written.
     ///
     /// This says nothing about whether the memory is there.
@@ -291,8 +301,7 @@ impl UserSliceWriter {
         if missing != 0 {
             return Err(EFAULT);
         }
-        self.ptr = self.ptr.wrapping_byte_add(count);
-        self.length -= count;
+        self.advance(count);
         Ok(())
     }
 
@@ -359,8 +368,57 @@ impl UserSliceWriter {
     ///
     /// Fails as [`write_slice`](Self::write_slice) does.
     pub fn write<T: AsBytes>(&mut self, value: &T) -> Result {
-        // SAFETY: a reference is valid for reads of its size, and `T: AsBytes` has no uninitialised bytes.
-        unsafe { self.write_raw(core::ptr::from_ref(value).cast(), size_of::<T>()) }
+        if size_of::<T>() > self.length {
+            return Err(EFAULT);
+        }
+        // SAFETY: a reference is valid for reads of its size, and `T: AsBytes` has no uninitialised bytes; any user
+        // address is allowed.
+        let missing = unsafe { copy_to_user(self.ptr, core::ptr::from_ref(value).cast(), size_of::<T>()) };
+        if missing != 0 {
+            return Err(EFAULT);
+        }
+        self.advance(size_of::<T>());
+        Ok(())
+    }
+}
+
+/// `copy_from_user()` without hardened usercopy's look at `to`, which C too leaves out where the compiler knows the size.
+/// Returns how many bytes were not copied.
+///
+/// # Safety
+///
+/// `to` must be valid for writes of `count` bytes.
+#[inline]
+unsafe fn copy_from_user(to: *mut c_void, from: UserPtr, count: usize) -> usize {
+    #[cfg(kmod_has = "export:_copy_from_user")]
+    // SAFETY: The caller promises room; any user address is allowed.
+    unsafe {
+        bindings::_copy_from_user(to, from.as_const_ptr(), count)
+    }
+    // Since v6.12 ("x86: support user address masking instead of non-speculative conditional") it is inline on x86.
+    #[cfg(not(kmod_has = "export:_copy_from_user"))]
+    // SAFETY: As above.
+    unsafe {
+        bindings::inline_copy_from_user(to, from.as_const_ptr(), count)
+    }
+}
+
+/// `copy_to_user()`, as [`copy_from_user`].
+///
+/// # Safety
+///
+/// `from` must be valid for reads of `count` bytes, all initialised.
+#[inline]
+unsafe fn copy_to_user(to: UserPtr, from: *const c_void, count: usize) -> usize {
+    #[cfg(kmod_has = "export:_copy_to_user")]
+    // SAFETY: The caller promises the bytes; any user address is allowed.
+    unsafe {
+        bindings::_copy_to_user(to.as_mut_ptr(), from, count)
+    }
+    #[cfg(not(kmod_has = "export:_copy_to_user"))]
+    // SAFETY: As above.
+    unsafe {
+        bindings::inline_copy_to_user(to.as_mut_ptr(), from, count)
     }
 }
 

@@ -5,7 +5,7 @@
 //! test → tidy      rules on the text of the repository                        (tidy.rs)
 //!      → rustfmt, clippy, `cargo test` of each workspace                      (host.rs)
 //!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
-//!      → instructions a request, against the same driver in C                (vm.rs, through `cargo kmod`)
+//!      → instructions a request or an operation, against C                  (vm.rs, through `cargo kmod`)
 //!      → drivers that provoke what should not happen: DMA, failing probes    (vm.rs, through `cargo kmod`)
 //!      → drivers of ours against mainline's own `kernel` crate               (upstream.rs, through `cargo kmod`)
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)

@@ -102,27 +102,29 @@ struct DocExample {
     error: Option<String>,
 }
 
-/// What the driver in Rust may spend, as a part of what the one in C does.
-const GOAL: f64 = 0.8;
+/// What is measured, and what Rust may spend, as a part of what C does: on a request in the driver, on an operation in the
+/// whole kernel, where a search in a tree takes 1.10.
+const GOALS: [(&str, f64); 2] = [("null_block", 0.8), ("core", 1.15)];
 
 /// The instructions that a driver spends on a request are the same in every run, on every machine.
 pub fn bench(tally: &mut Tally, kernels: &[String]) -> Result<()> {
-    tally.heading("instructions a request, against C");
+    tally.heading("instructions a request or an operation, against C");
     let kmod = host::kmod()?;
-    for kernel in kernels {
-        let command = Cmd::new(&kmod).dir(root()).args(["bench", "null_block", "--json", "--requests", "256"]);
+    for (kernel, (what, goal)) in kernels.iter().flat_map(|kernel| GOALS.map(|goal| (kernel, goal))) {
+        let command = Cmd::new(&kmod).dir(root()).args(["bench", what, "--json", "--requests", "256"]);
         let printed = command.args(["--kernel", kernel]).output()?;
-        let Ok(report) = serde_json::from_str::<Counted>(&printed.stdout) else {
-            tally.result(&format!("bench null_block on {kernel}"), Err(printed.stdout + &printed.stderr));
-            continue;
-        };
-        for rust in report.rows.iter().filter(|row| row.side == "Rust") {
+        let rows = serde_json::from_str::<Counted>(&printed.stdout).map(|counted| counted.rows).unwrap_or_default();
+        if rows.is_empty() {
+            tally.result(&format!("bench {what} on {kernel}"), Err(printed.stdout + &printed.stderr));
+        }
+        for rust in rows.iter().filter(|row| row.side == "Rust") {
             let same =
                 |row: &&Spent| row.side == "C" && (&row.engine, &row.operation) == (&rust.engine, &rust.operation);
-            let c = report.rows.iter().find(same).map_or(0.0, |row| row.driver);
-            let why = || format!("Rust {:.1}, C {c:.1}: more than {GOAL} of it", rust.driver);
-            let outcome = if rust.driver > 0.0 && rust.driver <= GOAL * c { Ok(()) } else { Err(why()) };
-            tally.result(&format!("null_block {} by {} on {kernel}", rust.operation, rust.engine), outcome);
+            let c = rows.iter().find(same).map_or(0.0, |row| row.spent);
+            let why = || format!("Rust {:.1}, C {c:.1}: more than {goal} of it", rust.spent);
+            let outcome = if rust.spent > 0.0 && rust.spent <= goal * c { Ok(()) } else { Err(why()) };
+            let by = rust.engine.as_ref().map_or(String::new(), |engine| format!(" by {engine}"));
+            tally.result(&format!("{what}: {}{by} on {kernel}", rust.operation), outcome);
         }
     }
     Ok(())
@@ -133,13 +135,14 @@ struct Counted {
     rows: Vec<Spent>,
 }
 
-/// What a side spends on a request.
+/// What a side spends on a request or an operation.
 #[derive(Deserialize)]
 struct Spent {
     side: String,
-    engine: String,
+    engine: Option<String>,
     operation: String,
-    driver: f64,
+    #[serde(alias = "driver", alias = "path")]
+    spent: f64,
 }
 
 #[derive(Deserialize)]

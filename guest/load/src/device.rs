@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A block device, its buffers, and where the next request goes.
 use anyhow::{Context, Result, ensure};
-use serde::Serialize;
 use std::{
     fs::{self, File, OpenOptions},
     io::{Seek, SeekFrom},
@@ -15,11 +14,19 @@ pub const BLOCK: usize = 4096;
 /// Requests stay in the first part of a large device.
 const SPAN: u64 = 64 << 20;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     Read,
     Write,
+}
+
+impl Operation {
+    pub fn name(self) -> &'static str {
+        match self {
+            Operation::Read => "read",
+            Operation::Write => "write",
+        }
+    }
 }
 
 /// What a request reads or writes, aligned as O_DIRECT wants it.

@@ -3,12 +3,15 @@
 //! page cache. Each phase lies between two marks, which the counting plugin of QEMU sees (bench/counter).
 //!
 //! ```text
-//! kmod-load REPORT REQUESTS NAME:ENGINE=DEVICE…     ENGINE: sync, uring or aio
+//! kmod-load REPORT REQUESTS NAME:ENGINE=DEVICE…     ENGINE: sync, uring, aio or call
 //! ```
+//!
+//! By `call` the device is asked to do each of its operations itself, so many times, in one call.
 //!
 //! REPORT is a serial port of its own. What is written there: one line `symbol ADDRESS NAME [MODULE]` for each function
 //! of the kernel, one JSON object a phase, and `end`.
 mod aio;
+mod call;
 mod device;
 mod mark;
 mod uring;
@@ -29,7 +32,7 @@ struct Phase<'a> {
     phase: u16,
     name: &'a str,
     engine: &'a str,
-    operation: Operation,
+    operation: &'a str,
     depth: u32,
     requests: u64,
     interrupts: u64,
@@ -43,8 +46,8 @@ fn main() -> Result<()> {
     let requests: u64 = requests.parse().context("REQUESTS is a number")?;
     let port = OpenOptions::new().write(true).open(report).with_context(|| report.clone())?;
     device::raw_mode(&port);
-    let mut report = BufWriter::new(port);
-    let mut phase = 0;
+    let report = BufWriter::new(port);
+    let mut phases = Phases { report, requests, last: 0 };
     for target in targets {
         let (name, rest) = target.split_once(':').with_context(|| format!("{target}: no NAME:"))?;
         let (engine, path) = rest.split_once('=').with_context(|| format!("{target}: no ENGINE="))?;
@@ -52,27 +55,60 @@ fn main() -> Result<()> {
             "sync" => sync,
             "uring" => uring::run,
             "aio" => aio::run,
-            _ => bail!("{engine}: not an engine (sync, uring, aio)"),
+            "call" => {
+                let file = File::open(path).with_context(|| path.to_owned())?;
+                for number in 0..call::count(&file)? {
+                    let run = |count, ready: &mut dyn FnMut()| call::run(&file, number, count, ready);
+                    phases.measure(name, engine, &number.to_string(), 1, run)?;
+                }
+                continue;
+            }
+            _ => bail!("{engine}: not an engine (sync, uring, aio, call)"),
         };
+        let depth = if engine == "sync" { 1 } else { DEPTH };
         let mut device = Device::open(path)?;
         for operation in [Operation::Read, Operation::Write] {
-            phase += 1;
-            // Once to warm up: what is done at the first use only is not the cost of a request.
-            run(&mut device, operation, DEPTH.into(), &mut || ())?;
-            let before = interrupts();
-            run(&mut device, operation, requests, &mut || mark::begin(phase))?;
-            mark::end();
-            let depth = if engine == "sync" { 1 } else { DEPTH };
-            let interrupts = interrupts() - before;
-            let line = Phase { phase, name, engine, operation, depth, requests, interrupts };
-            writeln!(report, "{}", serde_json::to_string(&line)?)?;
-            println!("{name}: {requests} of {operation:?} by {engine}, {interrupts} interrupts");
+            let run = |requests, ready: &mut dyn FnMut()| run(&mut device, operation, requests, ready);
+            phases.measure(name, engine, operation.name(), depth, run)?;
         }
     }
+    let mut report = phases.report;
     symbols(&mut report)?;
     writeln!(report, "end")?;
     report.flush()?;
     Ok(())
+}
+
+/// Writes a line for each phase.
+struct Phases {
+    report: BufWriter<File>,
+    requests: u64,
+    last: u16,
+}
+
+impl Phases {
+    /// `run` does so many requests, and calls what it is given before the first.
+    fn measure(
+        &mut self,
+        name: &str,
+        engine: &str,
+        operation: &str,
+        depth: u32,
+        mut run: impl FnMut(u64, &mut dyn FnMut()) -> Result<()>,
+    ) -> Result<()> {
+        self.last += 1;
+        let (phase, requests) = (self.last, self.requests);
+        // Once to warm up: what is done at the first use only is not the cost of a request.
+        run(DEPTH.into(), &mut || ())?;
+        let before = interrupts();
+        run(requests, &mut || mark::begin(phase))?;
+        mark::end();
+        let interrupts = interrupts() - before;
+        let line = Phase { phase, name, engine, operation, depth, requests, interrupts };
+        writeln!(self.report, "{}", serde_json::to_string(&line)?)?;
+        println!("{name}: {requests} of {operation} by {engine}, {interrupts} interrupts");
+        Ok(())
+    }
 }
 
 /// One request after the other.
@@ -95,7 +131,11 @@ fn interrupts() -> u64 {
 
 /// The functions of the kernel and its modules.
 fn symbols(report: &mut BufWriter<File>) -> Result<()> {
-    for line in fs::read_to_string("/proc/kallsyms")?.lines() {
+    for (n, line) in fs::read_to_string("/proc/kallsyms")?.lines().enumerate() {
+        // A guest that says nothing for long is taken for dead.
+        if n % 20_000 == 0 {
+            println!("symbols: {n}");
+        }
         let mut words = line.split_whitespace();
         if let (Some(address), Some("t" | "T" | "w" | "W"), Some(name)) = (words.next(), words.next(), words.next()) {
             let module = words.next().unwrap_or_default();

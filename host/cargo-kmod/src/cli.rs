@@ -64,6 +64,8 @@ pub enum Command {
 pub enum BenchCommand {
     /// From an edit of a driver to the verdict of a booted kernel: drivers/edu against the same in C
     Loop(BenchLoop),
+    /// Instructions an operation: what drivers do most (locks, counts, registers, collections), against C
+    Core(BenchCount),
     /// Instructions a request: drivers/null_block against C's null_blk
     #[command(name = "null_block")]
     NullBlock(BenchCount),
@@ -77,7 +79,7 @@ pub struct BenchCount {
     pub build: Build,
     #[command(flatten)]
     pub vm: Vm,
-    /// How many requests of each kind are counted
+    /// How many requests or operations of each kind are counted
     #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..))]
     pub requests: u32,
     /// Folder for the results [default: target/bench/NAME in the repository]

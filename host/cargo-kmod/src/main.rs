@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Doc(args) => cmd::cargo::run("doc", &args),
         Command::Run(args) => cmd::run::run(&args),
         Command::Bench(cli::BenchCommand::Loop(args)) => cmd::bench::run(&args),
+        Command::Bench(cli::BenchCommand::Core(args)) => cmd::count::run("core", &args),
         Command::Bench(cli::BenchCommand::NullBlock(args)) => cmd::count::run("null_block", &args),
         Command::Bench(cli::BenchCommand::Nvme(args)) => cmd::count::run("nvme", &args),
         Command::Contract(args) => cmd::contract::run(&args),

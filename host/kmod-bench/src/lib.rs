@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From what QEMU's plugin counted and what the load generator told to instructions a request: values in, values and
 //! texts out.
+mod operations;
 mod render;
 mod samples;
 
+pub use operations::{Cost, Operations, operations};
 pub use render::{markdown, svg};
 pub use samples::{Counts, Error, Load, Phase, Symbol};
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The two sides that are compared.
+const SIDES: [&str; 2] = ["Rust", "C"];
 
 /// A driver that is measured, and how its code is known.
 #[derive(Debug, Clone, Deserialize)]

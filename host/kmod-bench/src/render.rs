@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A report as tables and as a picture.
-use crate::{Report, Row};
+use crate::{Report, Row, SIDES};
 use std::fmt::{self, Write};
-
-/// The two sides that are compared.
-const SIDES: [&str; 2] = ["Rust", "C"];
 
 /// Tables: the driver, the whole path, what else was counted, and each function.
 pub fn markdown(report: &Report) -> String {

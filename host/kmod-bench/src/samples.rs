@@ -11,6 +11,10 @@ pub enum Error {
     Cut,
     #[error("the load generator told of phase {phase}, in which the plugin counted nothing")]
     Phase { phase: u16 },
+    #[error(
+        "the load generator told of operation {number:?}, and the measurement has names for {names}: are both modules alike?"
+    )]
+    Operation { number: String, names: usize },
     #[error("the load generator told of {name:?}, which is no side of the measurement")]
     Side { name: String },
 }

@@ -159,8 +159,9 @@ where
     #[inline]
     pub const unsafe fn inc_len(&mut self, additional: usize) {
         debug_assert!(additional <= self.capacity() - self.len);
+        // SAFETY: The sum is at most the capacity, as the caller promises.
         // INVARIANT: The caller promises that the elements are initialised and within the capacity.
-        self.len += additional;
+        self.len = unsafe { self.len.unchecked_add(additional) };
     }
 
     /// Forgets the last `count` elements, or as many as there are, and returns them.
@@ -239,8 +240,12 @@ where
     /// assert_eq!(v, [1, 2]);
     /// # Ok::<(), Error>(())
     /// ```
+    #[inline]
     pub fn push(&mut self, v: T, flags: Flags) -> Result<(), AllocError> {
-        self.reserve(1, flags)?;
+        // Only what is rare is a call.
+        if self.len == self.capacity() {
+            self.reserve(1, flags)?;
+        }
         // SAFETY: There is room for one more element.
         unsafe { self.push_within_capacity_unchecked(v) };
         Ok(())
@@ -266,6 +271,7 @@ where
     /// # Safety
     ///
     /// The length is less than the capacity.
+    #[inline]
     unsafe fn push_within_capacity_unchecked(&mut self, v: T) {
         // SAFETY: The caller promises that this element exists in the memory of the vector.
         unsafe { self.as_mut_ptr().add(self.len).write(v) };

@@ -7,6 +7,9 @@ use super::{IoBackend, IoBase, IoCapable, IoCopyable, Region};
 use crate::{error::Result, ptr::KnownSize};
 use core::marker::PhantomData;
 
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
 /// The address of device memory that holds a `T`: it may be mapped or not, nothing can be done with it but to keep it.
 ///
 /// An owner of a mapping keeps one, and makes an [`Mmio`] of it as long as it is mapped.
@@ -232,6 +235,19 @@ macro_rules! impl_io_capable {
     )*};
 }
 
+#[cfg(target_arch = "x86_64")]
+impl_io_capable! {
+    MmioBackend, Mmio, u8: x86_64::readb, x86_64::writeb;
+    MmioBackend, Mmio, u16: x86_64::readw, x86_64::writew;
+    MmioBackend, Mmio, u32: x86_64::readl, x86_64::writel;
+    MmioBackend, Mmio, u64: x86_64::readq, x86_64::writeq;
+    RelaxedMmioBackend, RelaxedMmio, u8: x86_64::readb_relaxed, x86_64::writeb_relaxed;
+    RelaxedMmioBackend, RelaxedMmio, u16: x86_64::readw_relaxed, x86_64::writew_relaxed;
+    RelaxedMmioBackend, RelaxedMmio, u32: x86_64::readl_relaxed, x86_64::writel_relaxed;
+    RelaxedMmioBackend, RelaxedMmio, u64: x86_64::readq_relaxed, x86_64::writeq_relaxed;
+}
+
+#[cfg(not(target_arch = "x86_64"))]
 impl_io_capable! {
     MmioBackend, Mmio, u8: bindings::readb, bindings::writeb;
     MmioBackend, Mmio, u16: bindings::readw, bindings::writew;

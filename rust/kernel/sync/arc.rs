@@ -112,6 +112,9 @@ impl<T: ?Sized> ArcInner<T> {
     }
 }
 
+// The value stays where it is when an `Arc` to it moves.
+impl<T: ?Sized> Unpin for Arc<T> {}
+
 // SAFETY: An `Arc` gives shared access to the value (hence `T: Sync`), and the last one, on any thread, drops it (`T:
 // Send`).
 unsafe impl<T: ?Sized + Sync + Send> Send for Arc<T> {}

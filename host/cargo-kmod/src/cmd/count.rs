@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo kmod bench null_block`: the instructions that a driver and its C counterpart spend on a request, counted in one boot.
+//! `cargo kmod bench null_block`: the instructions that a driver and its C counterpart spend on a request, counted in one boot;
+//! `cargo kmod bench core`: the same of what all drivers do.
 //!
 //! `bench/NAME.toml` tells the machine and the two sides; QEMU's plugin (bench/counter) counts, between the marks of the
 //! load generator (guest/load).
@@ -13,6 +14,7 @@ use crate::{
 };
 use kmod_bench::{Counts, Load, Report, Side};
 use kmod_build::Programs;
+use kmod_kernel::Kernel;
 use kmod_os::Cmd;
 use kmod_setup::Scope;
 use kmod_vm::{Step, Verdict};
@@ -26,8 +28,13 @@ use std::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Definition {
-    /// The package of the driver in Rust.
+    /// The driver in Rust: a package, or a file in this folder.
     driver: String,
+    /// The driver in C, if it is not one of the kernel's own: a folder in this one, whose module has the folder's name and `_c`.
+    c: Option<String>,
+    /// What the operations are called that both sides do by themselves; the first is none.
+    #[serde(default)]
+    operations: Vec<String>,
     machine: Wants,
     /// Commands of a shell that make the devices, when the modules are loaded, and that remove them.
     setup: String,
@@ -44,6 +51,8 @@ const APPEND: [&str; 3] = ["nokaslr", "nohz=off", "highres=off"];
 struct Bench<'a> {
     session: Session,
     definition: Definition,
+    /// `bench/`
+    dir: PathBuf,
     plugin: PathBuf,
     load: PathBuf,
     args: &'a cli::BenchCount,
@@ -52,20 +61,20 @@ struct Bench<'a> {
 pub fn run(name: &str, args: &cli::BenchCount) -> Result<Exit> {
     let session = Session::open(Scope::Boot)?;
     let repository = session.sdk.repository().ok_or(Error::NoRepository)?.to_owned();
-    let file = repository.join("bench").join(name).with_extension("toml");
+    let dir = repository.join("bench");
+    let file = dir.join(name).with_extension("toml");
     let text = kmod_os::read_to_string(&file)?;
     let definition = toml::from_str(&text).map_err(|e| Error::BadMetadata { manifest: file, why: e.to_string() })?;
-    let bench = Bench { plugin: plugin(&repository)?, load: load_generator(&session)?, session, definition, args };
+    let (plugin, load) = (plugin(&repository)?, load_generator(&session)?);
+    let bench = Bench { plugin, load, session, definition, dir, args };
     let out = args.out.clone().unwrap_or_else(|| repository.join("target/bench").join(name));
     for id in bench.session.ids(&args.build.kernel)? {
-        let report = bench.measure(name, &id)?;
-        let json = serde_json::to_string_pretty(&report).expect("numbers and strings");
-        let markdown = kmod_bench::markdown(&report);
-        for (ending, text) in [("json", &json), ("md", &markdown), ("svg", &kmod_bench::svg(&report))] {
+        let written = bench.measure(name, &id)?;
+        for (ending, text) in &written {
             kmod_os::write(out.join(format!("{id}.{ending}")), text)?;
         }
-        println!("{}", if args.json { &json } else { &markdown });
-        eprintln!("also in {}/{id}.json, .md and .svg", out.display());
+        println!("{}", written[if args.json { "json" } else { "md" }]);
+        eprintln!("also in {}/{id}.{}", out.display(), written.into_keys().collect::<Vec<_>>().join(", ."));
     }
     Ok(Exit::Ok)
 }
@@ -86,10 +95,20 @@ fn load_generator(session: &Session) -> Result<PathBuf> {
     program.ok_or(Error::NoFile { path: manifest })
 }
 
+/// The texts of a report, by the ending of its file.
+type Written = BTreeMap<&'static str, String>;
+
+fn json(report: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(report).expect("numbers and strings")
+}
+
 impl Bench<'_> {
-    fn measure(&self, name: &str, id: &str) -> Result<Report> {
+    fn measure(&self, name: &str, id: &str) -> Result<Written> {
         let (session, definition) = (&self.session, &self.definition);
-        let build = cli::Build { package: vec![definition.driver.clone()], ..self.args.build.clone() };
+        let build = match definition.driver.ends_with(".rs") {
+            true => cli::Build { file: Some(self.dir.join(&definition.driver)), ..self.args.build.clone() },
+            false => cli::Build { package: vec![definition.driver.clone()], ..self.args.build.clone() },
+        };
         let mut subject = project::select(&build)?.remove(0);
         let kernel = session.kernel(id)?;
         let module = session.build(&subject, &kernel, &build)?;
@@ -113,6 +132,12 @@ impl Bench<'_> {
         initramfs.file("/bin/sh", &kmod_setup::busybox(&session.cache, &session.bars)?);
         initramfs.file(LOAD, &self.load);
         session.load(&mut initramfs, &subject, &kernel, &module, &self.args.vm)?;
+        let c = definition.c.as_ref().map(|folder| self.make(folder, &kernel)).transpose()?;
+        if let Some(ko) = &c {
+            let path = "/kmod/c.ko".to_owned();
+            initramfs.file(&path, ko);
+            initramfs.step(Step::Insmod { path, params: Vec::new() });
+        }
         let shell = |script: &str| Step::Exec { argv: ["/bin/sh", "-ec", script].map(str::to_owned).into() };
         initramfs.step(shell(&definition.setup));
         let targets =
@@ -120,6 +145,9 @@ impl Bench<'_> {
         let argv = [LOAD.to_owned(), PORT.to_owned(), self.args.requests.to_string()].into_iter().chain(targets);
         initramfs.step(Step::Exec { argv: argv.collect() });
         initramfs.step(shell(&definition.teardown));
+        if let Some(name) = c.as_ref().and_then(|ko| ko.file_stem()) {
+            initramfs.step(Step::Rmmod { name: name.to_string_lossy().into_owned() });
+        }
         initramfs.step(Step::Rmmod { name: module.name.clone() });
         let finished = session.boot(&subject, &kernel, &self.args.vm, &initramfs, false, &mut |_| ())?;
         if finished.verdict != Verdict::Pass {
@@ -130,6 +158,11 @@ impl Bench<'_> {
 
         let load = Load::parse(&kmod_os::read_to_string(&told)?)?;
         let counts = Counts::parse(&kmod_os::read_to_string(&counted)?)?;
+        if !definition.operations.is_empty() {
+            let Definition { side, operations, .. } = definition;
+            let report = kmod_bench::operations(name, &kernel.release, side, operations, &load, &counts)?;
+            return Ok([("json", json(&report)), ("md", report.markdown())].into());
+        }
         let mut text = BTreeMap::new();
         for side in &definition.side {
             let mut size = kmod_bench::built_in_text(side, &load);
@@ -143,6 +176,18 @@ impl Bench<'_> {
             text.insert(side.name.clone(), size);
         }
         let rows = kmod_bench::rows(&definition.side, &load, &counts)?;
-        Ok(Report { version: 1, what: name.to_owned(), kernel: kernel.release.clone(), text, rows })
+        let report = Report { version: 1, what: name.to_owned(), kernel: kernel.release.clone(), text, rows };
+        let (markdown, svg) = (kmod_bench::markdown(&report), kmod_bench::svg(&report));
+        Ok([("json", json(&report)), ("md", markdown), ("svg", svg)].into())
+    }
+
+    /// Builds the driver in C, in a copy of its folder.
+    fn make(&self, folder: &str, kernel: &Kernel) -> Result<PathBuf> {
+        let to = self.session.cache.path("bench").join(folder).join(&kernel.id);
+        for path in kmod_os::read_dir(self.dir.join(folder))? {
+            kmod_os::write_if_changed(to.join(path.file_name().unwrap_or_default()), kmod_os::read(&path)?)?;
+        }
+        kernel.make(&to).args(["--no-print-directory", "modules"]).run()?;
+        Ok(to.join(format!("{folder}_c.ko")))
     }
 }
