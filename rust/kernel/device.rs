@@ -40,6 +40,7 @@ use crate::{
 };
 use core::{marker::PhantomData, ptr};
 
+pub mod pm;
 pub mod property;
 
 /// A `struct device`, in the context `Ctx`.

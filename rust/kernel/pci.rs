@@ -46,7 +46,8 @@
 //! ```
 
 use crate::{
-    container_of, device,
+    container_of,
+    device::{self, pm},
     device_id::{RawDeviceId, RawDeviceIdIndex},
     dma, driver,
     error::{from_result, to_result},
@@ -91,6 +92,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
             (*pdrv).probe = Some(Self::probe_callback);
             (*pdrv).remove = Some(Self::remove_callback);
             (*pdrv).id_table = T::ID_TABLE.as_ptr();
+            (*pdrv).driver.pm = T::PM_OPS.as_ptr();
             // Since v5.11 the bus has a field for it, and copies that.
             #[cfg(kmod_has = "field:pci_driver.dev_groups")]
             {
@@ -132,6 +134,10 @@ impl<T: Driver> Adapter<T> {
             // data; or it was added through sysfs, for which the bus accepts only data that an entry of the table has.
             let info = unsafe { id.info_unchecked_opt::<T::IdInfo>() };
             dev.set_drvdata(T::probe(pdev, info))?;
+            if T::PM_OPS.has_runtime() {
+                // SAFETY: The bus holds a count over probe, and a driver gives it up that lets its device sleep.
+                unsafe { bindings::pm_runtime_put_noidle(dev.as_raw()) };
+            }
             Ok(0)
         })
     }
@@ -141,6 +147,10 @@ impl<T: Driver> Adapter<T> {
         let pdev = unsafe { &*pdev.cast::<Device<device::CoreInternal<'_>>>() };
         let dev: &device::Device<device::CoreInternal<'_>> = pdev.as_ref();
 
+        if T::PM_OPS.has_runtime() {
+            // SAFETY: The device is valid; this takes back what `probe_callback` gave up. The bus has woken it.
+            unsafe { bindings::pm_runtime_get_noresume(dev.as_raw()) };
+        }
         // SAFETY: `probe_callback` has succeeded, hence set the data.
         let data = unsafe { dev.drvdata_borrow::<T::Data<'_>>() };
         T::unbind(pdev, data);
@@ -244,6 +254,11 @@ pub trait Driver: Sized {
     ///
     /// Beyond mainline.
     const DEV_GROUPS: Groups<Adapter<Self>> = Groups::NONE;
+
+    /// What is done when the device, or the system, is put to sleep.
+    ///
+    /// Beyond mainline.
+    const PM_OPS: pm::Ops<Adapter<Self>> = pm::Ops::NONE;
 
     /// Binds a device: called when one of [`Self::ID_TABLE`] turns up, and fails if the driver cannot handle it after
     /// all.

@@ -41,7 +41,7 @@
 use crate::io::mem::IoRequest;
 use crate::{
     acpi, container_of,
-    device::{self, Bound},
+    device::{self, pm, Bound},
     dma, driver,
     error::{from_result, to_result},
     io::Resource,
@@ -79,6 +79,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
             (*pdrv).probe = Some(Self::probe_callback);
             (*pdrv).driver.of_match_table = T::OF_ID_TABLE.map_or(null(), |ids| ids.as_ptr());
             (*pdrv).driver.acpi_match_table = T::ACPI_ID_TABLE.map_or(null(), |ids| ids.as_ptr());
+            (*pdrv).driver.pm = T::PM_OPS.as_ptr();
             (*pdrv).driver.dev_groups = T::DEV_GROUPS.as_ptr();
             bindings::platform_driver_set_remove(pdrv, Some(Self::remove_callback));
         }
@@ -196,6 +197,11 @@ pub trait Driver: Sized {
     ///
     /// Beyond mainline.
     const DEV_GROUPS: Groups<Adapter<Self>> = Groups::NONE;
+
+    /// What is done when the device, or the system, is put to sleep.
+    ///
+    /// Beyond mainline.
+    const PM_OPS: pm::Ops<Adapter<Self>> = pm::Ops::NONE;
 
     /// Binds a device: called when there is one that fits a table, or that has the driver's name.
     ///

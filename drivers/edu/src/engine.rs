@@ -41,6 +41,10 @@ struct State {
     awaited: bool,
     /// How many operations have ended.
     ended: u64,
+    /// The device sleeps, or is about to: start nothing yet.
+    asleep: bool,
+    /// What [`Engine::alive`] was before the device slept.
+    alive: u32,
     /// The device is being taken away: start nothing.
     gone: bool,
 }
@@ -155,6 +159,32 @@ impl Engine {
         self.wait(&mut state, |state| !state.busy)
     }
 
+    /// Waits for what is running, lets nobody start anything until [`Engine::wake`], and keeps what the device would forget.
+    ///
+    /// # Errors
+    /// `ETIMEDOUT` when the device does not end it: it stays awake.
+    pub(crate) fn sleep(&self) -> Result {
+        let mut state = self.state.lock();
+        state.asleep = true;
+        let slept = self.wait(&mut state, |state| !state.busy).and_then(|()| self.alive());
+        state.asleep = slept.is_ok();
+        state.alive = !slept?;
+        Ok(())
+    }
+
+    /// Ends what [`Engine::sleep`] began.
+    ///
+    /// # Errors
+    /// `ENODEV` when it is not the device that wakes.
+    pub(crate) fn wake(&self) -> Result {
+        let mut state = self.state.lock();
+        self.with_bar(identify)??;
+        self.prove_alive(state.alive)?;
+        state.asleep = false;
+        self.changed.notify_all();
+        Ok(())
+    }
+
     fn transfer<'a>(
         &'a self,
         state: MutexGuard<'a, State>,
@@ -175,7 +205,7 @@ impl Engine {
     /// Waits for the device to be free.
     fn acquire(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.state.lock();
-        self.wait(&mut state, |state| state.gone || !state.busy)?;
+        self.wait(&mut state, |state| state.gone || !(state.busy || state.asleep))?;
         if state.gone {
             return Err(ENXIO);
         }

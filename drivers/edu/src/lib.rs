@@ -18,7 +18,7 @@ mod regs;
 use engine::Engine;
 use file::EduFile;
 use kernel::{
-    device::Core,
+    device::{pm, Core, Device},
     dma::DmaMask,
     irq,
     miscdevice::{MiscDeviceOptions, MiscDeviceRegistration},
@@ -54,6 +54,7 @@ impl pci::Driver for EduDriver {
     /// What the device can address.
     const DMA_MASK: Option<DmaMask> = Some(DmaMask::new::<28>());
     const DEV_GROUPS: Groups<pci::Adapter<Self>> = attributes::GROUPS;
+    const PM_OPS: pm::Ops<pci::Adapter<Self>> = pm::Ops::new::<Self>();
 
     fn probe<'bound>(
         pdev: &'bound pci::Device<Core<'_>>,
@@ -84,6 +85,17 @@ impl pci::Driver for EduDriver {
         if this.engine.stop().is_err() {
             dev_err!(pdev, "the device did not end its last operation\n");
         }
+    }
+}
+
+#[vtable]
+impl pm::Operations<pci::Adapter<Self>> for EduDriver {
+    fn suspend(_dev: &Device<Core<'_>>, this: Pin<&Bound<'_>>) -> Result {
+        this.engine.sleep()
+    }
+
+    fn resume(_dev: &Device<Core<'_>>, this: Pin<&Bound<'_>>) -> Result {
+        this.engine.wake()
     }
 }
 
