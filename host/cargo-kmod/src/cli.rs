@@ -53,6 +53,8 @@ pub enum Command {
     /// Check a patch series by the policy on Rust in the kernel
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Write the boundary of C and Rust as one page: contract, drift, glue, owners, people
+    Report(Report),
     /// Run the workspace's drivers on every kernel and write what came of it to docs/support.md
     Matrix(Matrix),
     /// Measure the project itself
@@ -395,6 +397,29 @@ pub struct Matrix {
     pub check: bool,
     #[command(flatten)]
     pub vm: Vm,
+}
+
+#[derive(Args)]
+pub struct Report {
+    /// Write an HTML page that loads nothing else
+    #[arg(long, value_name = "FILE", required_unless_present = "json")]
+    pub out: Option<PathBuf>,
+    /// The kernel that the contract is of, then those that it is compared with: ids, build trees, or single headers;
+    /// repeatable
+    #[arg(short, long, value_name = "ID", default_values = ["debian-6.1", "debian-6.12", "debian-7.2"])]
+    pub kernel: Vec<String>,
+    /// A kernel tree with its git history, for people and breakages
+    #[arg(long, value_name = "TREE")]
+    pub git: Option<PathBuf>,
+    /// Only commits after this date, as git takes it
+    #[arg(long, value_name = "DATE", requires = "git")]
+    pub since: Option<String>,
+    /// A driver, or a folder of drivers [default: drivers/ of the repository]; repeatable
+    #[arg(long, value_name = "DIR")]
+    pub drivers: Vec<PathBuf>,
+    /// Print the same values as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A patch series and the tree it is for.

@@ -49,6 +49,12 @@ pub enum Error {
     NoFile { path: PathBuf },
     #[error("{} is stale: {why}\nnext: run `cargo kmod contract --out {}`", path.display(), path.parent().unwrap_or(path).display())]
     StaleContract { path: PathBuf, why: String },
+    #[error("{}: not a git tree\nnext: name a clone of a kernel tree with --git", tree.display())]
+    NoGit { tree: PathBuf },
+    #[error("{}: a shallow clone, whose history is cut off\nnext: git -C {} fetch --unshallow", tree.display(), tree.display())]
+    Shallow { tree: PathBuf },
+    #[error(transparent)]
+    History(#[from] kmod_boundary::report::history::Error),
     #[error("{}: no crate here, for it has no lib.rs\nnext: name the folder of its sources, as rust/kernel", path.display())]
     NoCrate { path: PathBuf },
     #[error("{}: no such file or folder\nnext: name the drivers with --users", path.display())]
@@ -91,7 +97,13 @@ impl Error {
                 | kmod_kernel::Error::Tree { .. }
                 | kmod_kernel::Error::Image { .. },
             ) => Exit::Usage,
-            Error::NoHeader { .. } | Error::NoCrate { .. } | Error::NoUsers { .. } | Error::Header(_) => Exit::Usage,
+            Error::NoHeader { .. }
+            | Error::NoCrate { .. }
+            | Error::NoGit { .. }
+            | Error::Shallow { .. }
+            | Error::History(_)
+            | Error::NoUsers { .. }
+            | Error::Header(_) => Exit::Usage,
             Error::Patch(_) | Error::Policy(_) | Error::NoRust { .. } => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,
             Error::Name { .. } | Error::Exists { .. } | Error::NoRepository => Exit::Usage,

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::Contract(args) => cmd::contract::run(&args),
         Command::ApiDiff(args) => cmd::api_diff::run(&args),
         Command::Drift(args) => cmd::drift::run(&args),
+        Command::Report(args) => cmd::report::run(&args),
         Command::Test(args) => cmd::test::run(&args),
         Command::Upstream(args) => cmd::upstream::run(&args),
         Command::Impact(args) => cmd::impact::run(&args),

@@ -11,6 +11,7 @@ pub mod impact;
 pub mod maintainers;
 pub mod patch;
 pub mod policy;
+pub mod report;
 pub mod rules;
 pub mod surface;
 pub mod uses;

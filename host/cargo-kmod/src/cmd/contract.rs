@@ -21,10 +21,15 @@ use std::{
 /// Who owns which header, of mainline's MAINTAINERS.
 const OWNERS: &str = include_str!("../../owners.tsv");
 
+/// Who owns which header and which Rust file.
+pub fn owners() -> Owners {
+    Owners::parse(OWNERS).unwrap_or_default()
+}
+
 pub fn run(args: &cli::Contract) -> Result<Exit> {
     let session = Session::open(Scope::Build)?;
     let uses = surface::uses(&surface::sources(&session, &[])?, true);
-    let owners = Owners::parse(OWNERS).unwrap_or_default();
+    let owners = owners();
     let mut printed = String::new();
     for id in session.ids(&args.build.kernel)? {
         let kernel = session.kernel(&id)?;
