@@ -49,7 +49,7 @@ use crate::{
     device::{self, Bound},
     device_id::{RawDeviceId, RawDeviceIdIndex},
     driver,
-    error::{from_result, to_result},
+    error::to_result,
     prelude::*,
     str::CString,
     types::{CovariantForLt, ForLt, ForeignOwnable, Opaque},
@@ -105,7 +105,7 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: The bus gives the entry that matched; `DeviceId` is a transparent wrapper.
         let id = unsafe { &*id.cast::<DeviceId>() };
 
-        from_result(|| {
+        driver::probe_result(|| {
             let dev: &device::Device<device::CoreInternal<'_>> = adev.as_ref();
             dev.reserve_drvdata()?;
 

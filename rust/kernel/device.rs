@@ -124,6 +124,8 @@ unsafe fn drop_drvdata<T>(dev: *mut c_void) {
     unsafe { bindings::dev_set_drvdata(dev.cast(), ptr::null_mut()) };
     // SAFETY: By the requirements of this function.
     drop(unsafe { Pin::<KBox<T>>::try_from_foreign(data) });
+    #[cfg(kmod_fail_alloc)]
+    crate::kunit::fail_alloc::unbound();
 }
 
 impl<Ctx: InternalBoundContext> Device<Ctx> {

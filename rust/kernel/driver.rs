@@ -70,7 +70,14 @@
 //! }
 //! ```
 
-use crate::{acpi, device, of, prelude::*, types::Opaque};
+use crate::{acpi, device, error::from_result, of, prelude::*, types::Opaque};
+
+/// Runs a bus' `probe` for C. When allocations are to fail, one of it does.
+pub(crate) fn probe_result(probe: impl FnOnce() -> Result<c_int>) -> c_int {
+    #[cfg(kmod_fail_alloc)]
+    let probe = || crate::kunit::fail_alloc::probe(probe);
+    from_result(probe)
+}
 
 /// The C side of a bus' driver: its structure, and the data that the driver keeps with each device.
 ///

@@ -48,7 +48,7 @@ use crate::{
     device_id::{RawDeviceId, RawDeviceIdIndex},
     devres::Devres,
     driver,
-    error::{from_result, to_result, Error, Result},
+    error::{to_result, Error, Result},
     of,
     prelude::*,
     sync::aref::{ARef, AlwaysRefCounted},
@@ -175,7 +175,7 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: the bus passes a valid client, and holds its lock.
         let idev = unsafe { &*idev.cast::<I2cClient<device::CoreInternal<'_>>>() };
 
-        from_result(|| {
+        driver::probe_result(|| {
             let dev: &device::Device<device::CoreInternal<'_>> = idev.as_ref();
             dev.reserve_drvdata()?;
             let info = Self::i2c_id_info(idev).or_else(|| {

@@ -50,7 +50,7 @@ use crate::{
     device::{self, pm},
     device_id::{RawDeviceId, RawDeviceIdIndex},
     dma, driver,
-    error::{from_result, to_result},
+    error::to_result,
     prelude::*,
     sysfs::Groups,
     types::Opaque,
@@ -121,7 +121,7 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: The bus gives the entry that matched; `DeviceId` is a transparent wrapper.
         let id = unsafe { &*id.cast::<DeviceId>() };
 
-        from_result(|| {
+        driver::probe_result(|| {
             let dev: &device::Device<device::CoreInternal<'_>> = pdev.as_ref();
             irq::free_vectors_at_unbind(dev)?;
             dev.reserve_drvdata()?;

@@ -43,7 +43,7 @@ use crate::{
     acpi, container_of,
     device::{self, pm, Bound},
     dma, driver,
-    error::{from_result, to_result},
+    error::to_result,
     io::Resource,
     irq::IrqRequest,
     of,
@@ -105,7 +105,7 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: The bus calls this with a valid device, whose lock it holds, in the course of binding it.
         let pdev = unsafe { &*pdev.cast::<Device<device::CoreInternal<'_>>>() };
 
-        from_result(|| {
+        driver::probe_result(|| {
             let dev: &device::Device<device::CoreInternal<'_>> = pdev.as_ref();
             dev.reserve_drvdata()?;
             if let Some(mask) = T::DMA_MASK {

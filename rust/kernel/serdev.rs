@@ -51,7 +51,7 @@
 
 use crate::{
     acpi, bindings, device, driver,
-    error::{from_result, to_result, Error, Result, VTABLE_DEFAULT_ERROR},
+    error::{to_result, Error, Result, VTABLE_DEFAULT_ERROR},
     new_mutex, of,
     prelude::*,
     sync::{aref::AlwaysRefCounted, Mutex},
@@ -148,7 +148,7 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: the bus passes a valid device, and holds its lock.
         let sdev = unsafe { &*sdev.cast::<Device<device::CoreInternal<'_>>>() };
 
-        from_result(|| {
+        driver::probe_result(|| {
             let dev: &device::Device<device::CoreInternal<'_>> = sdev.as_ref();
             dev.reserve_drvdata()?;
             // SAFETY: the tables are those of this adapter.

@@ -54,7 +54,7 @@ use crate::{
     bindings, device,
     device_id::{RawDeviceId, RawDeviceIdIndex},
     driver,
-    error::{from_result, to_result, Error, Result},
+    error::{to_result, Error, Result},
     prelude::*,
     sync::aref::AlwaysRefCounted,
     types::Opaque,
@@ -108,7 +108,7 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: the type is transparent over `usb_device_id`, and the pointer valid during `probe`.
         let id = unsafe { &*id.cast::<DeviceId>() };
 
-        from_result(|| {
+        driver::probe_result(|| {
             let dev: &device::Device<device::CoreInternal<'_>> = intf.as_ref();
             dev.reserve_drvdata()?;
             // SAFETY: the id is from `T::ID_TABLE`, or one that user space added, which has the information of one that is

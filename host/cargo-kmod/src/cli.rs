@@ -268,6 +268,10 @@ pub struct Run {
     /// A static program to run in the VM with the module loaded; repeatable
     #[arg(long, value_name = "PROGRAM")]
     pub client: Vec<PathBuf>,
+    /// Bind the driver until it succeeds, while its first probe's first allocation fails, its second's second, and so on; fails on
+    /// an oops, or a leak
+    #[arg(long)]
+    pub fail_alloc: bool,
 }
 
 #[derive(Args)]

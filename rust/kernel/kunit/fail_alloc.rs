@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Tests whose allocations fail, one at a time: the first, then the second, until the test makes no more.
 //!
-//! Only with `cfg(kmod_fail_alloc)`, which `cargo kmod test --fail-alloc` sets. Of each run it is asked that it leave no more
-//! allocations alive than the run in which none fails, and that this crate does not panic. The test itself may return an error,
-//! fail an assertion, or find another way.
+//! So do the probes of a driver: in the first probe its first allocation fails, in the second its second.
+//!
+//! Only with `cfg(kmod_fail_alloc)`, which `cargo kmod test --fail-alloc` and `run --fail-alloc` set. Of each run it is asked that it
+//! leave no more allocations alive than the run in which none fails, and that this crate does not panic. The test itself may
+//! return an error, fail an assertion, or find another way.
 
 use super::{err, info, Outcome, Run, TestFn};
 use crate::{
+    bindings,
+    error::Result,
     prelude::fmt,
     str::CStr,
     time::{delay::fsleep, Delta},
 };
-use core::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
+use core::{
+    ptr,
+    sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, Ordering::Relaxed},
+};
 
 /// How many allocations of each allocator live.
 static LIVE: [AtomicIsize; 3] = [const { AtomicIsize::new(0) }; 3];
@@ -21,9 +28,57 @@ const NAMES: [&str; 3] = ["Kmalloc", "Vmalloc", "KVmalloc"];
 /// Counts down with each allocation of the running test; the one that makes it 0 fails. It then goes on, far from 0.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
+/// The thread that probes.
+static PROBING: AtomicPtr<bindings::task_struct> = AtomicPtr::new(ptr::null_mut());
+
+/// How many probes there were.
+static PROBES: AtomicUsize = AtomicUsize::new(0);
+
+/// How many devices are bound.
+static BOUND: AtomicUsize = AtomicUsize::new(0);
+
+/// What lived before the first probe.
+static BEFORE: [AtomicIsize; 3] = [const { AtomicIsize::new(0) }; 3];
+
 /// Whether the allocation that is about to be made has to fail.
 pub(crate) fn fails() -> bool {
-    super::in_kunit_test() && LEFT.fetch_sub(1, Relaxed) == 1
+    (super::in_kunit_test() || PROBING.load(Relaxed) == current()) && LEFT.fetch_sub(1, Relaxed) == 1
+}
+
+/// A device was unbound.
+pub(crate) fn unbound() {
+    BOUND.fetch_sub(1, Relaxed);
+}
+
+fn current() -> *mut bindings::task_struct {
+    // SAFETY: There is always a current task.
+    unsafe { bindings::get_current() }
+}
+
+/// Runs a probe, in which an allocation fails: in the module's n-th probe the n-th. Whatever the probes before it have left
+/// alive is said to have leaked, if they failed or their devices were unbound since.
+pub(crate) fn probe<T>(probe: impl FnOnce() -> Result<T>) -> Result<T> {
+    let nth = PROBES.fetch_add(1, Relaxed) + 1;
+    let before = || -> [isize; 3] { core::array::from_fn(|at| BEFORE[at].load(Relaxed)) };
+    if nth == 1 {
+        live().into_iter().zip(&BEFORE).for_each(|(live, before)| before.store(live, Relaxed));
+    }
+    if BOUND.load(Relaxed) == 0 {
+        let more = settled(before(), [0; 3]);
+        for (allocator, more) in NAMES.iter().zip(more).filter(|(_, more)| *more > 0) {
+            err(fmt!("# before probe {nth}: {more} of {allocator} leaked\n"));
+        }
+    }
+
+    LEFT.store(nth, Relaxed);
+    PROBING.store(current(), Relaxed);
+    let result = probe();
+    PROBING.store(ptr::null_mut(), Relaxed);
+    let came = if LEFT.swap(0, Relaxed).wrapping_sub(1) >= nth { "failed" } else { "was not made" };
+    BOUND.fetch_add(result.is_ok().into(), Relaxed);
+    let outcome = if result.is_ok() { "bound" } else { "not bound" };
+    info(fmt!("# probe {nth}: allocation {nth} {came}, {outcome}\n"));
+    result
 }
 
 /// An allocation was made.
@@ -84,18 +139,23 @@ fn once(test: TestFn, nth: usize, expected: [isize; 3]) -> (Outcome, bool, [isiz
     LEFT.store(nth, Relaxed);
     let outcome = Run::run(test);
     let failed = nth != 0 && LEFT.swap(0, Relaxed).wrapping_sub(1) >= nth;
+    (outcome, failed, settled(before, expected))
+}
+
+/// How many allocations live that did not `before`. What was handed to others, such as a work item, is freed a little later: that
+/// is waited for, as long as there are more than `expected`.
+fn settled(before: [isize; 3], expected: [isize; 3]) -> [isize; 3] {
     let left = || -> [isize; 3] {
         let now = live();
         core::array::from_fn(|at| now[at] - before[at])
     };
-    // What the test handed to others, such as a work item, is freed a little later.
     for _ in 0..1000 {
         if left().iter().zip(expected).all(|(left, expected)| *left <= expected) {
             break;
         }
         fsleep(Delta::from_millis(1));
     }
-    (outcome, failed, left())
+    left()
 }
 
 fn live() -> [isize; 3] {

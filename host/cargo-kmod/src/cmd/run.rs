@@ -7,12 +7,32 @@ use crate::{
     exit::Exit,
     project, show,
 };
+use kmod_build::KernelTests;
 use kmod_setup::Scope;
 use kmod_vm::Step;
 
 /// What the kernel and the init print around the part that matters.
 const FROM: &str = kmod_vm::BEGIN_MARK;
 const TO: &str = kmod_vm::END_MARK;
+
+/// Gives each free device of the bus to the driver until it is bound, and after an unbinding once more: the probe that comes next
+/// tells what the last one has left.
+const BIND: &str = r#"
+    cd -P /sys/module/$DRIVER/drivers/* || exit 1
+    bound() { ls -d */subsystem 2>/dev/null; }
+    for round in first second; do
+        for n in $(seq 300); do
+            for device in ../../devices/*; do
+                [ -e $device/driver ] || echo ${device##*/} >bind
+            done 2>/dev/null
+            [ -z "$(bound)" ] || break
+        done
+        [ -n "$(bound)" ] || { echo in 300 probes it was not bound; exit 1; }
+        for device in $(bound); do
+            echo ${device%%/*} >unbind
+        done
+    done
+"#;
 
 pub fn run(args: &cli::Run) -> Result<Exit> {
     let session = Session::open(Scope::Boot)?;
@@ -21,23 +41,24 @@ pub fn run(args: &cli::Run) -> Result<Exit> {
     for subject in project::select(&args.build)? {
         for id in &kernels {
             let kernel = session.kernel_to_boot(id, &args.vm)?;
-            let module = session.build(&subject, &kernel, &args.build)?;
+            let tests = if args.fail_alloc { KernelTests::FailAlloc } else { KernelTests::Off };
+            let module = session.build_for(&subject, &kernel, &args.build, tests)?;
             eprintln!("{} ({} bytes of .text)", module.ko.display(), module.text_size);
             let mut initramfs = session.initramfs()?;
             session.load(&mut initramfs, &subject, &kernel, &module, &args.vm)?;
+            let demo = if args.fail_alloc { Which::Nothing } else { Which::Demo };
             let clients = args.client.iter().map(|path| (path.file_name().unwrap_or_default(), path));
             let clients = clients.map(|(name, path)| (name.to_string_lossy().into_owned(), path.clone()));
-            for (name, path) in
-                session.programs(&subject, &module, &args.build, Which::Demo)?.into_iter().chain(clients)
-            {
+            for (name, path) in session.programs(&subject, &module, &args.build, demo)?.into_iter().chain(clients) {
                 let guest_path = format!("/kmod/{name}");
                 initramfs.file(&guest_path, &path);
                 initramfs.step(Step::Exec { argv: vec![guest_path] });
             }
-            if args.shell || args.exec.is_some() {
+            if args.shell || args.fail_alloc || args.exec.is_some() {
                 initramfs.file("/bin/sh", &kmod_setup::busybox(&session.cache, &session.bars)?);
             }
-            if let Some(command) = &args.exec {
+            let probes = args.fail_alloc.then(|| format!("DRIVER={}{BIND}", module.name));
+            for command in probes.iter().chain(&args.exec) {
                 let script = ["/bin/sh", "-c", command].map(str::to_owned);
                 initramfs.step(Step::Exec { argv: script.into() });
             }
@@ -48,7 +69,7 @@ pub fn run(args: &cli::Run) -> Result<Exit> {
                 });
             }
             initramfs.step(Step::Rmmod { name: module.name.clone() });
-            let mut shown = false;
+            let (mut shown, mut leaked) = (false, false);
             let finished = session.boot(&subject, &kernel, &args.vm, &initramfs, args.shell, &mut |line| {
                 if line.contains(TO) {
                     shown = false;
@@ -57,11 +78,16 @@ pub fn run(args: &cli::Run) -> Result<Exit> {
                     println!("{line}");
                 }
                 shown |= line.contains(FROM);
+                leaked |= line.contains("# before probe ") && line.ends_with(" leaked");
             })?;
             show::results(&finished, true);
             show::verdict(&subject.name, id, &kernel.release, &finished);
             if !shown && Exit::from(&finished.verdict) != Exit::Ok {
                 show::tail(&finished);
+            }
+            if leaked {
+                eprintln!("{} on {id}: a probe that failed, or an unbinding, left memory behind", subject.name);
+                exit = exit.max(Exit::TestFailed);
             }
             exit = exit.max((&finished.verdict).into());
         }

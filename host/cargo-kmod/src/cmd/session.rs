@@ -70,11 +70,23 @@ impl Session {
     }
 
     pub fn build(&self, subject: &Subject, kernel: &Kernel, args: &cli::Build) -> Result<Module> {
+        self.build_for(subject, kernel, args, KernelTests::Off)
+    }
+
+    /// As [`Self::build`], with what is inside for tests.
+    pub fn build_for(
+        &self,
+        subject: &Subject,
+        kernel: &Kernel,
+        args: &cli::Build,
+        tests: KernelTests,
+    ) -> Result<Module> {
         if let Some(why) = self.absence(subject, kernel)? {
             return Err(Error::Absent { driver: subject.name.clone(), kernel: kernel.id.clone(), why });
         }
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
-        match kmod_build::build(&request(self, &sdk, subject, kernel, args), &self.bars) {
+        let request = Request { tests, ..request(self, &sdk, subject, kernel, args) };
+        match kmod_build::build(&request, &self.bars) {
             Err(kmod_build::Error::Cargo { package, status, hints, lacking }) if !lacking.is_empty() => {
                 let lines: Result<_> =
                     lacking.iter().map(|l| self.lacks(&format!("`{}`", l.item), &l.needs, kernel)).collect();
@@ -284,6 +296,7 @@ impl Session {
 pub enum Which {
     Tests,
     Demo,
+    Nothing,
 }
 
 /// `/kmod/edu.ko`
