@@ -241,10 +241,10 @@ impl_io_capable! {
     MmioBackend, Mmio, u16: x86_64::readw, x86_64::writew;
     MmioBackend, Mmio, u32: x86_64::readl, x86_64::writel;
     MmioBackend, Mmio, u64: x86_64::readq, x86_64::writeq;
-    RelaxedMmioBackend, RelaxedMmio, u8: x86_64::readb_relaxed, x86_64::writeb_relaxed;
-    RelaxedMmioBackend, RelaxedMmio, u16: x86_64::readw_relaxed, x86_64::writew_relaxed;
-    RelaxedMmioBackend, RelaxedMmio, u32: x86_64::readl_relaxed, x86_64::writel_relaxed;
-    RelaxedMmioBackend, RelaxedMmio, u64: x86_64::readq_relaxed, x86_64::writeq_relaxed;
+    RelaxedMmioBackend, RelaxedMmio, u8: x86_64::readb, x86_64::writeb;
+    RelaxedMmioBackend, RelaxedMmio, u16: x86_64::readw, x86_64::writew;
+    RelaxedMmioBackend, RelaxedMmio, u32: x86_64::readl, x86_64::writel;
+    RelaxedMmioBackend, RelaxedMmio, u64: x86_64::readq, x86_64::writeq;
 }
 
 #[cfg(not(target_arch = "x86_64"))]
