@@ -79,6 +79,7 @@ pub enum Kind {
     Field,
     Variant,
     Implementation,
+    Module,
 }
 
 impl Entity {

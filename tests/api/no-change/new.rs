@@ -29,3 +29,22 @@ pub mod sync {
     }
     pub struct Further;
 }
+pub mod plain {
+    pub struct Point {
+        pub x: u8,
+    }
+    pub enum Mode {
+        On,
+        Off,
+    }
+    impl Point {
+        pub fn sum(&self) -> u8 {
+            self.x
+        }
+    }
+    impl Mode {
+        pub fn is_on(&self) -> bool {
+            matches!(self, Self::On)
+        }
+    }
+}

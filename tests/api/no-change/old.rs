@@ -21,3 +21,12 @@ pub mod sync {
         helper();
     }
 }
+pub mod plain {
+    pub struct Point {
+        pub x: u8,
+    }
+    pub enum Mode {
+        On,
+        Off,
+    }
+}

@@ -12,3 +12,10 @@ impl Backend for Mine {
 pub fn value() -> Result<u8, i32> {
     Ok(Arc::new(1)?.get())
 }
+
+pub fn point(mode: kernel::plain::Mode) -> kernel::plain::Point {
+    match mode {
+        kernel::plain::Mode::On => kernel::plain::Point { x: 1 },
+        kernel::plain::Mode::Off => kernel::plain::Point { x: 0 },
+    }
+}

@@ -87,9 +87,13 @@ pub fn diff(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes: Vec<Change> = old.public().flat_map(|entity| both.entity(entity)).collect();
     let gone = old.foreign.keys().filter(|path| !new.names(path) && !new.names(&format!("{path}!")));
     changes.extend(gone.map(|path| {
-        let place = Place { file: String::new(), line: 0 };
         let message = format!("`{path}`, which is of another crate, cannot be named any more");
-        Change { message, ..Change::of(Class::Removed, path, vec![path.clone()], Kind::Type, place) }
+        Change { message, ..Change::of(Class::Removed, path, vec![path.clone()], Kind::Type, Place::default()) }
+    }));
+    let modules = old.modules.iter().filter(|path| !new.names(path));
+    changes.extend(modules.map(|path| {
+        let message = format!("the module `{path}` is gone");
+        Change { message, ..Change::of(Class::Removed, path, vec![path.clone()], Kind::Module, Place::default()) }
     }));
     changes.sort_by(|a, b| (a.class, &a.name, &a.message).cmp(&(b.class, &b.name, &b.message)));
     changes
@@ -159,8 +163,12 @@ impl Both<'_> {
             let members = |entity: &Entity| entity.members.keys().cloned().collect::<Vec<_>>();
             texts(new) == texts(old) && members(new) == members(old)
         };
+        // Many modules have a `Driver`; what moves takes its members along.
+        let alike = |new: &Entity| {
+            old.members.keys().filter(|name| new.members.contains_key(*name)).count() * 2 >= old.members.len()
+        };
         let candidates = || self.new.public().filter(like).filter(|new| self.old.at(new.path()).is_none());
-        let (class, to) = if let Some(new) = candidates().find(|new| new.name == old.name) {
+        let (class, to) = if let Some(new) = candidates().find(|new| new.name == old.name && alike(new)) {
             (Class::Moved, Some(new.path()))
         } else if let Some(new) = candidates().find(|new| home(new) == home(old) && same_text(new)) {
             (Class::Renamed, Some(new.path()))
@@ -246,8 +254,12 @@ fn gained(whole: &Change, name: &str, is: &[Declared], old: &Entity) -> Option<C
         Kind::Trait if first.required => {
             (Class::Required, format!("`{}` requires `{name}`: {}", old.path(), first.text))
         }
-        Kind::Struct if was.closed => (Class::Fields, format!("`{}` has a further field, `{name}`", old.path())),
-        Kind::Enum if was.closed => (Class::Fields, format!("`{}` has a further variant, `{name}`", old.path())),
+        Kind::Struct if was.closed && first.kind == Kind::Field => {
+            (Class::Fields, format!("`{}` has a further field, `{name}`", old.path()))
+        }
+        Kind::Enum if was.closed && first.kind == Kind::Variant => {
+            (Class::Fields, format!("`{}` has a further variant, `{name}`", old.path()))
+        }
         _ => return None,
     };
     Some(Change { class, message, member: Some(name.to_owned()), at: first.at.clone(), ..whole.clone() })

@@ -151,6 +151,16 @@ impl Tree {
         let made = Declared::new(Kind::Trait, text, at(&t.ident)).arguments(&t.generics);
         let entity = self.declare(module, &t.ident, &t.vis, made);
         for item in &t.items {
+            // What is hidden is given by a macro.
+            let attributes = match item {
+                TraitItem::Fn(f) => &f.attrs,
+                TraitItem::Const(c) => &c.attrs,
+                TraitItem::Type(a) => &a.attrs,
+                _ => continue,
+            };
+            if attributes.iter().any(hidden) {
+                continue;
+            }
             let (name, kind, text, required) = match item {
                 TraitItem::Fn(f) => {
                     (&f.sig.ident, Kind::Function, function(&f.sig, &[&t.generics], None), f.default.is_none())
@@ -292,6 +302,10 @@ fn arms(body: &TokenStream) -> Vec<String> {
         .collect();
     let listed = arms.len() == 1 && arms[0].0 == "()" && arms[0].1.split_whitespace().collect::<String>() == "{}";
     if listed { Vec::new() } else { arms.into_iter().map(|(accepts, _)| accepts).collect() }
+}
+
+fn hidden(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("doc") && attribute.parse_args::<syn::Ident>().is_ok_and(|word| word == "hidden")
 }
 
 fn has(attributes: &[Attribute], name: &str) -> bool {

@@ -219,7 +219,8 @@ fn named(change: &Change, mention: &Mention) -> bool {
         let rest = mention.path.strip_prefix(path.as_str());
         let whole =
             matches!(change.class, Class::Removed | Class::Moved | Class::Renamed | Class::Generics | Class::Kind)
-                && change.member.is_none();
+                && change.member.is_none()
+                && change.kind != Kind::Module;
         rest.is_some_and(|rest| rest.is_empty() || whole && rest.starts_with("::"))
             // An import does not tell a macro from other things.
             || mention.import && path.strip_suffix('!') == Some(&mention.path)
