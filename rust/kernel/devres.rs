@@ -196,6 +196,7 @@ impl<T: Send + 'static> Devres<T> {
     }
 
     /// Calls `f` with the resource, unless the device has been unbound. `f` must not sleep.
+    #[inline(always)]
     pub fn try_access_with<R, F: FnOnce(&T) -> R>(&self, f: F) -> Option<R> {
         self.inner.data.try_access_with(f)
     }
@@ -284,6 +285,7 @@ where
     }
 
     /// Calls `f` with the resource, unless the device has been unbound. `f` must not sleep.
+    #[inline(always)]
     pub fn try_access_with<R, G>(&self, f: G) -> Option<R>
     where
         G: for<'a> FnOnce(&F::Of<'a>) -> R,

@@ -69,6 +69,7 @@ impl<T> Revocable<T> {
     /// Gives access unless the value has been revoked.
     ///
     /// The caller must not sleep before it drops the result.
+    #[inline(always)]
     pub fn try_access(&self) -> Option<RevocableGuard<'_, T>> {
         let guard = rcu::read_lock();
         let data = core::ptr::from_ref(self.try_access_with_guard(&guard)?);
@@ -86,6 +87,7 @@ impl<T> Revocable<T> {
     }
 
     /// Runs `f` on the value unless it has been revoked; `f` must not sleep.
+    #[inline(always)]
     pub fn try_access_with<R, F: FnOnce(&T) -> R>(&self, f: F) -> Option<R> {
         self.try_access().map(|guard| f(&guard))
     }

@@ -115,7 +115,7 @@ fn pulled_out_under_load_and_put_back() {
     assert_eq!(open().unwrap_err().raw_os_error(), ENOENT);
 
     // QEMU lets go of the card a little after the kernel.
-    while qemu.device_add("edu", "card", "rp").is_err() {
+    while qemu.device_add("edu", "card", "rp", &[]).is_err() {
         assert!(Instant::now() < deadline, "the slot is still taken");
         thread::sleep(Duration::from_millis(50));
     }

@@ -2,6 +2,7 @@
 //! The admin queue: one command at a time.
 use crate::{
     command::{admin, Command, Completion, Status},
+    doorbell::{Doorbell, Shadows},
     regs::{self, Regs},
     ring::{CompletionRing, SubmissionRing},
 };
@@ -50,9 +51,11 @@ impl Admin {
     pub(crate) fn new<'a>(dev: &'a Device<Bound>, regs: Arc<Regs>) -> Result<impl PinInit<Self, Error> + 'a> {
         let doorbell = regs.doorbell(0)?;
         let page = Coherent::zeroed_slice(dev, PAGE, GFP_KERNEL)?;
+        // Off for good: by this queue the controller is told of the shadows of the others.
+        let shadows = Arc::new(Shadows::new(dev)?, GFP_KERNEL)?;
         Ok(try_pin_init!(Self {
-            submissions <- SubmissionRing::new(dev, ENTRIES, doorbell),
-            completions: CompletionRing::new(dev, ENTRIES, doorbell + regs.stride())?,
+            submissions <- SubmissionRing::new(dev, ENTRIES, Doorbell::new(doorbell, shadows.clone())),
+            completions: CompletionRing::new(dev, ENTRIES, Doorbell::new(doorbell + regs.stride(), shadows))?,
             regs,
             answer: Atomic::new(0),
             result: Atomic::new(0),

@@ -2,7 +2,6 @@
 //! Commands and their completions, as the controller sees them.
 
 /// The 64 bytes of a command: 16 words, in pairs.
-#[derive(Default)]
 pub(crate) struct Command(pub(crate) [u64; 8]);
 
 /// Operations of the admin queue.
@@ -14,6 +13,7 @@ pub(crate) mod admin {
     pub(crate) const IDENTIFY: u8 = 0x06;
     pub(crate) const ABORT: u8 = 0x08;
     pub(crate) const SET_FEATURES: u8 = 0x09;
+    pub(crate) const SHADOW_DOORBELLS: u8 = 0x7c;
 
     /// A feature: how many I/O queues there are.
     pub(crate) const NUMBER_OF_QUEUES: u32 = 0x07;
@@ -37,15 +37,9 @@ pub(crate) mod io {
 
 impl Command {
     /// A command for a namespace, or for none: 0. Its identifier is up to the queue.
-    pub(crate) fn new(opcode: u8, namespace: u32) -> Self {
-        let mut command = Self::default();
-        command.set_operation(opcode, namespace);
-        command
-    }
-
     #[inline(always)]
-    pub(crate) fn set_operation(&mut self, opcode: u8, namespace: u32) {
-        self.0[0] = u64::from(opcode) | u64::from(namespace) << 32;
+    pub(crate) fn new(opcode: u8, namespace: u32) -> Self {
+        Self([u64::from(opcode) | u64::from(namespace) << 32, 0, 0, 0, 0, 0, 0, 0])
     }
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 use crate::{
     admin::{self, Admin},
     command::{admin as op, Command},
+    identity::Identity,
     namespace::{self, Disk},
     queue::{Io, Queues},
     regs::{self, Regs},
@@ -32,6 +33,7 @@ pub(crate) struct Controller {
     dev: ARef<Device>,
     instance: Instance,
     pub(crate) regs: Arc<Regs>,
+    pub(crate) identity: Identity,
     admin: Arc<Admin>,
     queues: Arc<Queues>,
     tag_set: Arc<TagSet<Io>>,
@@ -111,6 +113,7 @@ impl Controller {
     pub(crate) fn new<'a>(
         dev: &'a Device<Bound>,
         regs: Arc<Regs>,
+        identity: Identity,
         admin: Arc<Admin>,
         queues: Arc<Queues>,
         tag_set: Arc<TagSet<Io>>,
@@ -119,6 +122,7 @@ impl Controller {
             dev: dev.into(),
             instance: Instance::acquire()?,
             regs,
+            identity,
             admin,
             queues,
             tag_set,
@@ -128,9 +132,21 @@ impl Controller {
     }
 
     /// Says what the controller is.
-    pub(crate) fn describe(&self, model: &str, serial: &str, firmware: &str) {
+    pub(crate) fn describe(&self) {
+        let (model, serial, firmware) = (self.identity.model(), self.identity.serial(), self.identity.firmware());
         let (queues, polled) = (self.queues.list.len(), self.queues.polled);
         dev_info!(self.dev, "{model}, serial {serial}, firmware {firmware}: {queues} queues, {polled} polled\n");
+    }
+
+    /// How it is, in a word.
+    pub(crate) fn state_name(&self) -> &'static str {
+        // Whoever resets it has the lock.
+        match self.state.try_lock().map(|state| state.life) {
+            Some(Life::Live) => "live",
+            Some(Life::Dead) => "dead",
+            Some(Life::Removed) => "deleting",
+            None => "resetting",
+        }
     }
 
     /// Says that there will be no disk for a namespace.
@@ -140,6 +156,18 @@ impl Controller {
 
     /// Tells the controller, which was just enabled, of the I/O queues.
     pub(crate) fn create_queues(&self) -> Result {
+        let shadows = &self.queues.shadows;
+        shadows.reset();
+        if self.identity.has_shadow_doorbells() {
+            let mut command = Command::new(op::SHADOW_DOORBELLS, 0);
+            let (values, events) = shadows.dma_addresses();
+            command.set_data(values, events);
+            match self.admin.run(command, admin::LIMIT) {
+                Ok(_) => shadows.enable(),
+                // It goes without. A controller that does not answer does not do what follows either.
+                Err(err) => dev_warn!(self.dev, "no shadow doorbells: {err:?}\n"),
+            }
+        }
         let tags = u64::from(self.queues.tags);
         for queue in &self.queues.list {
             let id = queue.id;

@@ -2,16 +2,19 @@
 //! A driver for NVM Express controllers on PCI, in safe Rust.
 //!
 //! - [`regs`]: the registers; [`command`]: commands and completions.
-//! - [`ring`]: the two rings of a queue; [`admin`]: the admin queue; [`queue`]: I/O queues, the hot path.
+//! - [`ring`]: the two rings of a queue; [`doorbell`]: how the controller learns of them; [`admin`]: the admin queue; [`queue`]: I/O queues, the hot path.
 //! - [`prp`]: where the controller finds a request's data.
-//! - [`controller`]: on, off and on again; [`namespace`]: its disks.
+//! - [`controller`]: on, off and on again; [`identity`]: what it is; [`namespace`]: its disks; [`attributes`]: its files.
 //!
 //! Specification: NVM Express base specification 1.4.
 #![no_std]
 
 mod admin;
+mod attributes;
 mod command;
 mod controller;
+mod doorbell;
+mod identity;
 mod namespace;
 mod prp;
 mod queue;
@@ -20,15 +23,18 @@ mod ring;
 
 use admin::Admin;
 use controller::Controller;
+use doorbell::Shadows;
+use identity::Identity;
 use kernel::{
     block::mq::{HwQueueType, TagSet, TagSetOptions},
     cpu::nr_cpu_ids,
     device::Core,
     dma::DmaMask,
     irq,
-    pci::{self, IrqTypes, IrqVectorRegistration},
+    pci::{self, IrqAffinity, IrqTypes, IrqVectorRegistration},
     prelude::*,
     sync::Arc,
+    sysfs::Groups,
 };
 use queue::{IoQueue, Queues};
 use regs::Regs;
@@ -58,6 +64,7 @@ impl pci::Driver for NvmeDriver {
 
     const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
     const DMA_MASK: Option<DmaMask> = Some(DmaMask::new::<64>());
+    const DEV_GROUPS: Groups<pci::Adapter<Self>> = attributes::GROUPS;
 
     fn probe<'bound>(
         pdev: &'bound pci::Device<Core<'_>>,
@@ -82,7 +89,8 @@ fn start<'bound>(pdev: &'bound pci::Device<Core<'_>>) -> Result<Bound<'bound>> {
     controller::disable(&regs)?;
 
     // One for the admin queue and one for each I/O queue that is not polled, or one for all.
-    let vectors = pdev.alloc_irq_vectors(1, nr_cpu_ids() + 1, IrqTypes::all())?;
+    let affinity = IrqAffinity { pre_vectors: 1, ..Default::default() };
+    let vectors = pdev.alloc_irq_vectors_affinity(1, nr_cpu_ids() + 1, IrqTypes::all(), affinity)?;
     let admin = Arc::pin_init(Admin::new(dev, regs.clone())?, GFP_KERNEL)?;
     irq::register(vectors.index(0)?.into(), irq::Flags::SHARED, c"rnvme admin", admin.clone())?;
     controller::enable(&regs, &admin)?;
@@ -91,25 +99,29 @@ fn start<'bound>(pdev: &'bound pci::Device<Core<'_>>) -> Result<Bound<'bound>> {
     let polled = module_parameters::poll_queues.value().min(nr_cpu_ids());
     let count = controller::set_queue_count(&admin, (interrupting + polled).try_into()?)?;
     let interrupting = interrupting.min(count.into());
+    let shadows = Arc::new(Shadows::new(dev)?, GFP_KERNEL)?;
     let mut list = KVec::with_capacity(count.into(), GFP_KERNEL)?;
     for id in 1..=count {
         let own = if vectors.len() > 1 { id } else { 0 };
         let vector = (u32::from(id) <= interrupting).then_some(own);
-        let queue = Arc::pin_init(IoQueue::new(dev, regs.clone(), id, vector, tags)?, GFP_KERNEL)?;
+        let queue = IoQueue::new(dev, regs.clone(), id, vector, tags, shadows.clone())?;
+        let queue = Arc::pin_init(queue, GFP_KERNEL)?;
         if let Some(vector) = vector {
             irq::register(vectors.index(vector.into())?.into(), irq::Flags::SHARED, c"rnvme queue", queue.clone())?;
         }
         list.push(queue, GFP_KERNEL)?;
     }
     let polled = u32::from(count) - interrupting;
-    let queues = Arc::new(Queues { list, polled, tags }, GFP_KERNEL)?;
+    let queues = Arc::new(Queues { list, polled, tags, shadows }, GFP_KERNEL)?;
 
     let maps = if polled > 0 { HwQueueType::COUNT } else { 1 };
     let options = TagSetOptions { hw_queues: count.into(), tags, maps, ..Default::default() };
     let tag_set = Arc::pin_init(TagSet::for_device(dev, options, queues.clone()), GFP_KERNEL)?;
 
-    let controller = Controller::new(dev, regs, admin, queues, tag_set)?;
+    let identity = Identity::ask(&admin)?;
+    let controller = Controller::new(dev, regs, identity, admin, queues, tag_set)?;
     let controller = Arc::pin_init(controller, GFP_KERNEL)?;
+    controller.describe();
     controller.create_queues()?;
     if let Err(err) = Controller::add_namespaces(&controller, dev) {
         controller.remove();

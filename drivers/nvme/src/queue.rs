@@ -3,6 +3,7 @@
 use crate::{
     command::{io, Command, Status},
     controller::Controller,
+    doorbell::{Doorbell, Shadows},
     namespace::Namespace,
     prp::{Lists, LongList},
     regs::Regs,
@@ -34,6 +35,8 @@ pub(crate) struct Queues {
     pub(crate) polled: u32,
     /// How many commands each may have under way.
     pub(crate) tags: u32,
+    /// Of their doorbells.
+    pub(crate) shadows: Arc<Shadows>,
 }
 
 impl Queues {
@@ -75,14 +78,15 @@ impl IoQueue {
         id: u16,
         vector: Option<u16>,
         tags: u32,
+        shadows: Arc<Shadows>,
     ) -> Result<impl PinInit<Self, Error> + 'a> {
         let doorbell = regs.doorbell(id)?;
         Ok(try_pin_init!(Self {
             id,
             vector,
             // One entry stays empty: a ring that is full would look as one that is empty.
-            submissions <- SubmissionRing::new(dev, tags + 1, doorbell),
-            completions: CompletionRing::new(dev, tags + 1, doorbell + regs.stride())?,
+            submissions <- SubmissionRing::new(dev, tags + 1, Doorbell::new(doorbell, shadows.clone())),
+            completions: CompletionRing::new(dev, tags + 1, Doorbell::new(doorbell + regs.stride(), shadows))?,
             regs,
             lists: Lists::new(dev, tags)?,
             in_flight: InFlight::new(tags, GFP_KERNEL)?,
@@ -111,7 +115,7 @@ impl IoQueue {
     }
 
     /// Ends the requests that the controller has completed. Tells whether there were any.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn collect(&self) -> bool {
         let mut batch = CompletionBatch::new();
         self.completions.drain(&self.regs, |completion, _| {
@@ -129,54 +133,63 @@ impl IoQueue {
         })
     }
 
-    /// Makes the command of a request, of zeros.
-    #[inline(always)]
-    fn fill(&self, namespace: &Namespace, rq: &mut OwnedRequest<Io>, command: &mut Command) -> Result<(), mq::Status> {
-        match rq.op() {
-            Op::Read => self.transfer(namespace, rq, io::READ, command),
-            Op::Write => self.transfer(namespace, rq, io::WRITE, command),
-            Op::Flush => {
-                command.set_operation(io::FLUSH, namespace.id);
-                Ok(())
-            }
-            Op::Discard => self.discard(namespace, rq, command),
-            Op::WriteZeroes => {
-                Self::write_zeroes(namespace, rq, command);
-                Ok(())
-            }
-            Op::Other(_) => Err(mq::Status::NOTSUPP),
-        }
-    }
-
+    /// Has a request done that reads or writes.
     #[inline(always)]
     fn transfer(
         &self,
         namespace: &Namespace,
-        rq: &mut OwnedRequest<Io>,
+        mut rq: OwnedRequest<Io>,
         opcode: u8,
-        command: &mut Command,
-    ) -> Result<(), mq::Status> {
+        is_last: bool,
+    ) -> Result<(), Refused<Io>> {
         let mut list = None;
         let tag = rq.tag();
-        let data = rq.map_dma()?;
-        let (first, second) = self.lists.describe(tag, data, &mut list).map_err(|_| mq::Status::RESOURCE)?;
+        let data = match rq.map_dma() {
+            Ok(data) => data,
+            Err(status) => return Err(rq.refuse(status)),
+        };
+        let Ok((first, second)) = self.lists.describe(tag, data, &mut list) else {
+            return Err(rq.refuse(mq::Status::RESOURCE));
+        };
         rq.data_mut().list = list;
 
-        command.set_operation(opcode, namespace.id);
+        let mut command = Command::new(opcode, namespace.id);
         command.set_data(first, second);
         command.set_word10(namespace.block(rq.sector()));
         let blocks = namespace.blocks(rq.bytes());
         command.set_word12(u64::from(blocks.wrapping_sub(1)) | if rq.flags().fua() { io::FUA } else { 0 });
+        self.submit(rq, command, is_last)
+    }
+
+    /// Has a request done that moves no data.
+    #[inline(never)]
+    fn other(&self, namespace: &Namespace, mut rq: OwnedRequest<Io>, is_last: bool) -> Result<(), Refused<Io>> {
+        let command = match rq.op() {
+            Op::Flush => Ok(Command::new(io::FLUSH, namespace.id)),
+            Op::Discard => self.discard(namespace, &mut rq),
+            Op::WriteZeroes => Ok(Self::write_zeroes(namespace, &rq)),
+            _ => Err(mq::Status::NOTSUPP),
+        };
+        match command {
+            Ok(command) => self.submit(rq, command, is_last),
+            Err(status) => Err(rq.refuse(status)),
+        }
+    }
+
+    /// Gives a command to the controller.
+    #[inline(always)]
+    fn submit(&self, rq: OwnedRequest<Io>, mut command: Command, is_last: bool) -> Result<(), Refused<Io>> {
+        command.set_id(rq.tag() as u16);
+        // Before the controller can complete it.
+        if let Err(rq) = self.in_flight.insert(rq) {
+            return Err(rq.refuse(mq::Status::IOERR));
+        }
+        // The entry is within the ring.
+        let _ = self.submissions.push(&self.regs, &command, is_last);
         Ok(())
     }
 
-    #[inline(never)]
-    fn discard(
-        &self,
-        namespace: &Namespace,
-        rq: &mut OwnedRequest<Io>,
-        command: &mut Command,
-    ) -> Result<(), mq::Status> {
+    fn discard(&self, namespace: &Namespace, rq: &mut OwnedRequest<Io>) -> Result<Command, mq::Status> {
         let mut list = None;
         let mut count = 0_u64;
         let ranges = rq
@@ -186,18 +199,18 @@ impl IoQueue {
         let address = self.lists.fill(ranges, &mut list).map_err(|_| mq::Status::RESOURCE)?;
         rq.data_mut().list = list;
 
-        command.set_operation(io::DATASET_MANAGEMENT, namespace.id);
+        let mut command = Command::new(io::DATASET_MANAGEMENT, namespace.id);
         command.set_data(address, 0);
         command.set_word10(count.wrapping_sub(1) | io::DEALLOCATE_RANGES);
-        Ok(())
+        Ok(command)
     }
 
-    #[inline(never)]
-    fn write_zeroes(namespace: &Namespace, rq: &OwnedRequest<Io>, command: &mut Command) {
-        command.set_operation(io::WRITE_ZEROES, namespace.id);
+    fn write_zeroes(namespace: &Namespace, rq: &OwnedRequest<Io>) -> Command {
+        let mut command = Command::new(io::WRITE_ZEROES, namespace.id);
         command.set_word10(namespace.block(rq.sector()));
         let blocks = u64::from(namespace.blocks(rq.bytes()).wrapping_sub(1));
         command.set_word12(blocks | if rq.flags().no_unmap() { 0 } else { io::DEALLOCATE });
+        command
     }
 }
 
@@ -282,23 +295,18 @@ impl Driver for Io {
     }
 
     #[inline(always)]
-    fn queue_rq(hw_queue: HwQueue<'_, Self>, mut rq: OwnedRequest<Self>, is_last: bool) -> Result<(), Refused<Self>> {
+    fn queue_rq(hw_queue: HwQueue<'_, Self>, rq: OwnedRequest<Self>, is_last: bool) -> Result<(), Refused<Self>> {
         let queue = hw_queue.data();
         if queue.dead.load(Relaxed) != 0 {
             return Err(rq.refuse(mq::Status::IOERR));
         }
-        let mut command = Command::default();
-        if let Err(status) = queue.fill(&hw_queue.queue_data(), &mut rq, &mut command) {
-            return Err(rq.refuse(status));
-        }
-        command.set_id(rq.tag() as u16);
-        // Before the controller can complete it.
-        if let Err(rq) = queue.in_flight.insert(rq) {
-            return Err(rq.refuse(mq::Status::IOERR));
-        }
-        // The entry is within the ring.
-        let _ = queue.submissions.push(&queue.regs, &command, is_last);
-        Ok(())
+        let namespace = hw_queue.queue_data();
+        let opcode = match rq.op() {
+            Op::Read => io::READ,
+            Op::Write => io::WRITE,
+            _ => return queue.other(&namespace, rq, is_last),
+        };
+        queue.transfer(&namespace, rq, opcode, is_last)
     }
 
     fn commit_rqs(hw_queue: HwQueue<'_, Self>) {
@@ -309,7 +317,11 @@ impl Driver for Io {
     fn map_queues(queues: ArcBorrow<'_, Queues>, maps: &mut QueueMaps<'_>) {
         let interrupting = queues.interrupting();
         // The tag set has these queues; and types beyond the first only if some are polled.
-        let _ = maps.spread(HwQueueType::Default, 0, interrupting);
+        let _ = match queues.list.first().and_then(|queue| queue.vector) {
+            Some(vector @ 1..) => maps.by_interrupt(HwQueueType::Default, 0, interrupting, vector.into()),
+            // All have the same.
+            _ => maps.spread(HwQueueType::Default, 0, interrupting),
+        };
         let _ = maps.spread(HwQueueType::Read, 0, 0);
         let _ = maps.spread(HwQueueType::Poll, interrupting, queues.polled);
     }

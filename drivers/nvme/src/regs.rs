@@ -9,9 +9,6 @@ use kernel::{
 /// The part of the BAR that every controller has: the registers and the doorbells of the admin queue.
 pub(crate) const END: usize = 0x1008;
 
-/// Where the doorbells are.
-const DOORBELLS: usize = 0x1000;
-
 register! {
     /// What the controller can do.
     pub(crate) CAP(u64) @ 0x00 {
@@ -83,6 +80,9 @@ pub(crate) struct Regs {
 }
 
 impl Regs {
+    /// Where the doorbells are.
+    pub(crate) const DOORBELLS: usize = 0x1000;
+
     pub(crate) fn new(bar: Bar<'_>) -> Result<Self> {
         let stride = 4 << u32::from(bar.read(CAP).doorbell_stride());
         Ok(Self { bar: bar.into_devres()?, stride })
@@ -96,7 +96,7 @@ impl Regs {
 
     /// Where the doorbell of a submission queue is. Fails if the BAR has none for it, nor for its completion queue.
     pub(crate) fn doorbell(&self, queue: u16) -> Result<usize> {
-        let offset = DOORBELLS + 2 * usize::from(queue) * self.stride;
+        let offset = Self::DOORBELLS + 2 * usize::from(queue) * self.stride;
         let size = self.with(|bar| bar.size())?;
         if offset + self.stride + 4 > size {
             return Err(ENODEV);
@@ -109,7 +109,7 @@ impl Regs {
         self.stride
     }
 
-    /// Tells the controller of the new end, or beginning, of a queue.
+    /// Writes to a doorbell.
     #[inline(always)]
     pub(crate) fn ring(&self, doorbell: usize, value: u32) {
         // Without a device there is nobody to be told.

@@ -2,6 +2,7 @@
 //! The two rings of a queue: submissions and completions.
 use crate::{
     command::{Command, Completion},
+    doorbell::Doorbell,
     regs::Regs,
 };
 use kernel::{
@@ -25,7 +26,7 @@ const COMMAND: usize = size_of::<Command>();
 pub(crate) struct SubmissionRing {
     entries: Coherent<[u8]>,
     count: u32,
-    doorbell: usize,
+    doorbell: Doorbell,
     #[pin]
     tail: SpinLock<Tail>,
 }
@@ -39,7 +40,7 @@ struct Tail {
 }
 
 impl SubmissionRing {
-    pub(crate) fn new<'a>(dev: &'a Device<Bound>, entries: u32, doorbell: usize) -> impl PinInit<Self, Error> + 'a {
+    pub(crate) fn new<'a>(dev: &'a Device<Bound>, entries: u32, doorbell: Doorbell) -> impl PinInit<Self, Error> + 'a {
         try_pin_init!(Self {
             count: entries,
             entries: Coherent::zeroed_slice(dev, entries as usize * COMMAND, GFP_KERNEL)?,
@@ -80,9 +81,9 @@ impl SubmissionRing {
 
     #[inline(always)]
     fn tell(&self, regs: &Regs, tail: &mut Tail) {
-        tail.told = tail.next;
         // A write to a register comes after those to memory before it.
-        regs.ring(self.doorbell, tail.next);
+        self.doorbell.ring(regs, tail.told, tail.next);
+        tail.told = tail.next;
     }
 
     /// Forgets everything: the controller has been reset.
@@ -96,24 +97,29 @@ pub(crate) struct CompletionRing {
     /// Two words each.
     entries: Coherent<[u64]>,
     count: u32,
-    doorbell: usize,
+    doorbell: Doorbell,
     /// The next entry.
     head: Atomic<u32>,
     /// What the phase is when that entry is new.
     phase: Atomic<u32>,
-    /// Somebody is going through the entries.
+    /// Whether somebody is going through the entries.
     busy: Atomic<u32>,
 }
 
+const FREE: u32 = 0;
+const BUSY: u32 = 1;
+/// Somebody else came meanwhile.
+const AGAIN: u32 = 2;
+
 impl CompletionRing {
-    pub(crate) fn new(dev: &Device<Bound>, entries: u32, doorbell: usize) -> Result<Self> {
+    pub(crate) fn new(dev: &Device<Bound>, entries: u32, doorbell: Doorbell) -> Result<Self> {
         Ok(Self {
             entries: Coherent::zeroed_slice(dev, 2 * entries as usize, GFP_KERNEL)?,
             count: entries,
             doorbell,
             head: Atomic::new(0),
             phase: Atomic::new(1),
-            busy: Atomic::new(0),
+            busy: Atomic::new(FREE),
         })
     }
 
@@ -141,37 +147,39 @@ impl CompletionRing {
     /// One caller at a time goes through the entries; another leaves them to it.
     #[inline(always)]
     pub(crate) fn drain(&self, regs: &Regs, mut f: impl FnMut(Completion, &dyn Fn() -> u64)) -> bool {
+        if self.busy.xchg(BUSY, Acquire) != FREE {
+            // Whoever it is looks once more.
+            if self.busy.xchg(AGAIN, Full) != FREE {
+                return false;
+            }
+        }
         let mut any = false;
         loop {
-            if self.busy.xchg(1, Acquire) != 0 {
-                return any;
-            }
             let (mut head, mut phase) = (self.head.load(Relaxed), self.phase.load(Relaxed));
             let first = head;
             while let Some(completion) = self.peek(head, phase) {
                 f(completion, &|| self.result(head));
-                any = true;
                 head = head.wrapping_add(1);
                 if head == self.count {
                     (head, phase) = (0, phase ^ 1);
                 }
             }
             if head != first {
+                any = true;
                 self.head.store(head, Relaxed);
                 self.phase.store(phase, Relaxed);
-                regs.ring(self.doorbell, head);
+                self.doorbell.ring(regs, first, head);
             }
-            // Whoever came meanwhile relies on a look, after this, at what came with them.
-            self.busy.xchg(0, Full);
-            if self.peek(head, phase).is_none() {
+            if self.busy.cmpxchg(BUSY, FREE, Full).is_ok() {
                 return any;
             }
+            self.busy.xchg(BUSY, Full);
         }
     }
 
     /// Forgets everything: the controller has been reset.
     pub(crate) fn reset(&self) {
-        while self.busy.xchg(1, Full) != 0 {
+        while self.busy.xchg(BUSY, Full) != FREE {
             kernel::processor::cpu_relax();
         }
         for word in 0..self.entries.len() {
@@ -184,6 +192,6 @@ impl CompletionRing {
         }
         self.head.store(0, Relaxed);
         self.phase.store(1, Relaxed);
-        self.busy.store(0, Release);
+        self.busy.store(FREE, Release);
     }
 }

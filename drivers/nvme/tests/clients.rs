@@ -10,7 +10,7 @@ fn disk(number: usize) -> PathBuf {
     PathBuf::from("/dev").join(&disks(&controller(number))[0])
 }
 
-/// `cargo kmod test -p rnvme --append RNVME_WIDE=1` asks for all that fio does here, in minutes; else it is a part, in seconds.
+/// `cargo kmod test -p rnvme --filter fio_reads --append RNVME_WIDE=1` asks for all that fio does here, in minutes; else it is a part, in seconds.
 fn wide() -> bool {
     env::var_os("RNVME_WIDE").is_some()
 }

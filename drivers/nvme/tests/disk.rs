@@ -44,6 +44,18 @@ fn each_namespace_is_a_disk() {
 }
 
 #[test]
+fn files_tell_what_a_controller_is() {
+    let _alone = alone();
+    let file = |number, name| {
+        let path = format!("/sys/bus/pci/devices/{}/{name}", controller(number));
+        fs::read_to_string(path).unwrap().trim().to_owned()
+    };
+    assert_eq!((file(PLAIN, "serial"), file(FEW, "serial")), ("plain".to_owned(), "few".to_owned()));
+    assert_eq!((file(PLAIN, "model"), file(PLAIN, "state")), ("QEMU NVMe Ctrl".to_owned(), "live".to_owned()));
+    assert!(!file(PLAIN, "firmware_rev").is_empty());
+}
+
+#[test]
 fn what_was_written_is_read() {
     let _alone = alone();
     for number in [PLAIN, SEVERAL, ONE_VECTOR] {

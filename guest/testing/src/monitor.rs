@@ -43,9 +43,10 @@ impl Monitor {
         self.execute("device_del", &format!(r#"{{"id": "{id}"}}"#))
     }
 
-    /// Puts a device into a slot.
-    pub fn device_add(&mut self, driver: &str, id: &str, bus: &str) -> io::Result<()> {
-        self.execute("device_add", &format!(r#"{{"driver": "{driver}", "id": "{id}", "bus": "{bus}"}}"#))
+    /// Puts a device with these properties into a slot.
+    pub fn device_add(&mut self, driver: &str, id: &str, bus: &str, properties: &[(&str, &str)]) -> io::Result<()> {
+        let more: String = properties.iter().map(|(name, value)| format!(r#", "{name}": "{value}""#)).collect();
+        self.execute("device_add", &format!(r#"{{"driver": "{driver}", "id": "{id}", "bus": "{bus}"{more}}}"#))
     }
 
     fn execute(&mut self, command: &str, arguments: &str) -> io::Result<()> {

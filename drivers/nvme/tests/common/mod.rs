@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The controllers of the VM, see `Cargo.toml`, and their disks.
 //!
-//! Where the C driver is built in it has the controllers at first, and the tests take three of them from it.
+//! Where the C driver is built in it has the controllers at first, and the tests take most of them from it.
 #![allow(dead_code, reason = "not every test program uses all of it")]
 use kmod_testing::{bind, unbind, wait_for};
 use std::{
@@ -9,12 +9,16 @@ use std::{
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
     sync::{Mutex, MutexGuard, Once},
+    thread,
+    time::Duration,
 };
 
 pub const PLAIN: usize = 0;
 pub const SEVERAL: usize = 1;
 pub const ONE_VECTOR: usize = 2;
-pub const OTHER: usize = 3;
+pub const FEW: usize = 3;
+pub const OTHER: usize = 4;
+pub const CARD: usize = 5;
 
 /// The sector of the second disk of `SEVERAL` that QEMU cannot read.
 pub const BAD_SECTOR: u64 = 100_000;
@@ -24,7 +28,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     static BOUND: Once = Once::new();
     let guard = ONE.lock().unwrap_or_else(|e| e.into_inner());
-    BOUND.call_once(|| [PLAIN, SEVERAL, ONE_VECTOR].map(|number| take(&controller(number))).iter().for_each(drop));
+    BOUND.call_once(|| [PLAIN, SEVERAL, ONE_VECTOR, FEW].map(|number| take(&controller(number))).iter().for_each(drop));
     guard
 }
 
@@ -42,15 +46,19 @@ pub fn driver(device: &str) -> Option<String> {
     Some(link.file_name()?.to_str()?.to_string())
 }
 
-/// Binds a device to our driver, whoever has it.
+/// Binds a device to our driver, whoever has it, or is about to.
 pub fn take(device: &str) {
-    match driver(device).as_deref() {
-        Some("rnvme") => return,
-        Some(other) => unbind("pci", other, device).unwrap(),
-        None => {}
-    }
     fs::write(format!("/sys/bus/pci/devices/{device}/driver_override"), "rnvme").unwrap();
-    bind("pci", "rnvme", device).unwrap();
+    for _ in 0..1000 {
+        match driver(device).as_deref() {
+            Some("rnvme") => return,
+            // Whatever these say, the driver's name is what counts.
+            Some(other) => drop(unbind("pci", other, device)),
+            None => drop(bind("pci", "rnvme", device)),
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{device} is not bound to rnvme");
 }
 
 /// The names of a controller's disks.

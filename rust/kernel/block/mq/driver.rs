@@ -8,6 +8,7 @@ use super::{
     hw_queue::{HwQueue, QueueMaps},
     owned::{OwnedRequest, Refused, TimedOut, TimeoutAction},
     pdu::Pdu,
+    TagSet,
 };
 use crate::{
     bindings,
@@ -33,7 +34,7 @@ pub struct Disks<T>(PhantomData<fn(T)>);
 /// implements those is a `Driver` too.
 #[macros::vtable]
 pub trait Driver: Sized {
-    /// What the device's queues share: the private data of its [`TagSet`](super::TagSet).
+    /// What the device's queues share: the private data of its [`TagSet`].
     type TagSetData: ForeignOwnable + Send + Sync;
 
     /// The private data of a disk's queue.
@@ -115,7 +116,7 @@ type Mapped = c_int;
 
 /// The C callbacks of `T`.
 ///
-/// They may only be used for queues on a [`TagSet<T>`](super::TagSet), whose private data came from
+/// They may only be used for queues on a [`TagSet<T>`](TagSet), whose private data came from
 /// `T::QueueData::into_foreign` and may be borrowed while the queue is alive.
 pub(super) struct OperationsVTable<T: Driver>(PhantomData<T>);
 
@@ -229,12 +230,14 @@ impl<T: Driver> OperationsVTable<T> {
 
     /// # Safety
     ///
-    /// `set` must be a [`TagSet<T>`](super::TagSet)'s, and its data be set.
+    /// `set` must be a [`TagSet<T>`](TagSet)'s, and its data be set.
     unsafe extern "C" fn map_queues_callback(set: *mut bindings::blk_mq_tag_set) -> Mapped {
         // SAFETY: The data came from `into_foreign`, and is there as long as the set.
         let data = unsafe { T::TagSetData::borrow((*set).driver_data) };
+        // SAFETY: The set is a `TagSet`'s, which is being made: for a device that is bound, if for one.
+        let dev = unsafe { TagSet::<T>::device_of(set) };
         // SAFETY: The set is valid, and its maps are ours to fill in during this call.
-        T::map_queues(data, &mut unsafe { QueueMaps::from_raw(set) });
+        T::map_queues(data, &mut unsafe { QueueMaps::from_raw(set, dev) });
         Default::default()
     }
 
@@ -266,7 +269,7 @@ impl<T: Driver> OperationsVTable<T> {
 
     /// # Safety
     ///
-    /// `rq` must be a request of the [`TagSet`](super::TagSet) `set` that was just allocated.
+    /// `rq` must be a request of the [`TagSet`] `set` that was just allocated.
     unsafe extern "C" fn init_request_callback(
         set: *mut bindings::blk_mq_tag_set,
         rq: *mut bindings::request,

@@ -5,11 +5,10 @@
 use super::{driver::Borrowed, Driver};
 use crate::{
     bindings,
-    device::{Bound, Device},
     error::{code::*, Result},
     types::ForeignOwnable,
 };
-use core::marker::PhantomData;
+use core::{marker::PhantomData, ptr::NonNull};
 
 /// A hardware queue of a disk.
 ///
@@ -85,16 +84,21 @@ impl HwQueueType {
 ///
 /// # Invariants
 ///
-/// The tag set is valid, and its maps are ours.
-pub struct QueueMaps<'a>(*mut bindings::blk_mq_tag_set, PhantomData<&'a mut ()>);
+/// The tag set is valid, and its maps are ours; `dev` is null, or the bound device that it is for.
+pub struct QueueMaps<'a> {
+    set: *mut bindings::blk_mq_tag_set,
+    dev: *mut bindings::device,
+    _maps: PhantomData<&'a mut ()>,
+}
 
 impl QueueMaps<'_> {
     /// # Safety
     ///
-    /// `set` is valid, and nobody else uses its maps for the life of the result.
-    pub(super) unsafe fn from_raw(set: *mut bindings::blk_mq_tag_set) -> Self {
+    /// `set` is valid, and nobody else uses its maps for the life of the result; `dev` is null, or the device that it is
+    /// for, which is bound.
+    pub(super) unsafe fn from_raw(set: *mut bindings::blk_mq_tag_set, dev: *mut bindings::device) -> Self {
         // INVARIANT: By the requirements of this function.
-        Self(set, PhantomData)
+        Self { set, dev, _maps: PhantomData }
     }
 
     /// Says that `queues` hardware queues, from number `first`, are of type `ty`.
@@ -102,7 +106,7 @@ impl QueueMaps<'_> {
     /// Fails with `EINVAL` if the tag set has not so many queues or types.
     fn map(&mut self, ty: HwQueueType, first: u32, queues: u32) -> Result<*mut bindings::blk_mq_queue_map> {
         // SAFETY: By the type's invariant.
-        let set = unsafe { &mut *self.0 };
+        let set = unsafe { &mut *self.set };
         let end = first.checked_add(queues).ok_or(EINVAL)?;
         if ty as u32 >= set.nr_maps || end > set.nr_hw_queues {
             return Err(EINVAL);
@@ -124,23 +128,19 @@ impl QueueMaps<'_> {
         Ok(())
     }
 
-    /// As [`spread`](Self::spread), by the processors that the interrupts of the queues go to: those of the vectors of
-    /// `dev` from number `vector` on, which [`alloc_irq_vectors_affinity`] has tied to processors. Else the queues are
-    /// spread evenly.
+    /// As [`spread`](Self::spread), by the processors that the interrupts of the queues go to: those of the vectors from
+    /// number `vector` on, of the tag set's device, which [`alloc_irq_vectors_affinity`] has tied to processors. Else the
+    /// queues are spread evenly.
+    ///
+    /// Fails with `EINVAL`, too, if the tag set is for no device.
     ///
     /// [`alloc_irq_vectors_affinity`]: crate::pci::Device::alloc_irq_vectors_affinity
-    pub fn by_interrupt(
-        &mut self,
-        ty: HwQueueType,
-        first: u32,
-        queues: u32,
-        dev: &Device<Bound>,
-        vector: u32,
-    ) -> Result {
+    pub fn by_interrupt(&mut self, ty: HwQueueType, first: u32, queues: u32, vector: u32) -> Result {
+        let dev = NonNull::new(self.dev).ok_or(EINVAL)?;
         let map = self.map(ty, first, queues)?;
         if queues > 0 {
-            // SAFETY: The map and the device are valid.
-            unsafe { bindings::blk_mq_map_irq_queues(map, dev.as_raw(), vector) };
+            // SAFETY: The map is valid, and by the type's invariant so is the device.
+            unsafe { bindings::blk_mq_map_irq_queues(map, dev.as_ptr(), vector) };
         }
         Ok(())
     }
