@@ -13,9 +13,11 @@
 //!      → the installed command, and a new driver from each template           (install.rs)
 //! ```
 mod api;
+mod backtest;
 mod host;
 mod install;
 mod mainline;
+mod owners;
 mod tally;
 mod tidy;
 mod ui;
@@ -56,6 +58,17 @@ enum Command {
         /// Write the doc examples of rust/kernel, one file each, to this folder, as `cargo kmod test --doc-suite` takes it
         #[arg(long, value_name = "DIR")]
         doctests: Option<PathBuf>,
+    },
+    /// Compare what `cargo kmod drift` says of mainline's own Rust code with a list that was measured otherwise
+    Backtest {
+        /// The list: a table of names, with a class for each older kernel
+        list: PathBuf,
+    },
+    /// Write host/cargo-kmod/owners.tsv anew, from mainline's MAINTAINERS
+    Owners {
+        /// Kernel trees, or the `linux-headers-…-common` of packages, whose headers to look up
+        #[arg(required = true)]
+        trees: Vec<PathBuf>,
     },
     /// List what mainline's API has and ours lacks or declares otherwise
     Api {
@@ -104,6 +117,14 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             samples.map_or(Ok(()), |dir| mainline::samples(&tree, &dir))?;
             doctests.map_or(Ok(()), |dir| mainline::doctests(&tree, &dir))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Backtest { list } => {
+            backtest::run(&list)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Owners { trees } => {
+            println!("{} files looked up", owners::run(&trees)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Api { dir, module } => {

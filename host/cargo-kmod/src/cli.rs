@@ -313,7 +313,7 @@ pub struct Contract {
 
 #[derive(Args)]
 pub struct Drift {
-    /// The kernel that the code was written for: an id, the path of a build tree, or a single header
+    /// The kernel that the code was written for: an id, the path of a build tree, a single header, or a file of BTF
     #[arg(long, value_name = "ID")]
     pub from: String,
     /// The kernel that it is to run on
@@ -429,9 +429,9 @@ pub struct Report {
 /// A patch series and the tree it is for.
 #[derive(Args)]
 pub struct Series {
-    /// An mbox or a diff, or a git range of the tree
+    /// An mbox or a diff (`-`: from standard input), or a git range of the tree
     pub series: String,
-    /// The kernel tree, as it is before the series
+    /// The kernel tree, without the series or with all of it; of a git range, any clone that has its commits
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub tree: PathBuf,
     /// Print JSON

@@ -25,6 +25,17 @@ pub enum Error {
     Policy(#[from] toml::de::Error),
     #[error("{}: no Rust in this tree\nnext: name a kernel tree with --tree", tree.display())]
     NoRust { tree: PathBuf },
+    #[error("{}: `{range}`: {why}\nnext: name a file, `-` for standard input, or commits as A..B", tree.display())]
+    Range { range: String, tree: PathBuf, why: String },
+    #[error("{}: {why}\nnext: give a whole .btf file, such as /sys/kernel/btf/vmlinux, or a kernel's image", path.display())]
+    Btf { path: PathBuf, why: String },
+    #[error("`{driver}` uses what {kernel} has not:\n{}", findings.iter().map(|line| format!("  - {line}")).collect::<Vec<_>>().join("\n"))]
+    Drift {
+        driver: String,
+        kernel: String,
+        /// A line each.
+        findings: Vec<String>,
+    },
     #[error("cannot read the cargo workspace of this folder")]
     Metadata(#[from] cargo_metadata::Error),
     #[error("no package `{name}` here\nnext: -p with one of: {known}")]
@@ -89,7 +100,7 @@ impl Error {
                 kmod_build::Error::NoTree { .. } => Exit::Usage,
                 _ => Exit::BuildFailed,
             },
-            Error::Absent { .. } | Error::Lacking { .. } => Exit::BuildFailed,
+            Error::Absent { .. } | Error::Lacking { .. } | Error::Drift { .. } => Exit::BuildFailed,
             Error::Image { .. } => Exit::Usage,
             Error::Stale { .. } | Error::StaleContract { .. } => Exit::TestFailed,
             Error::Kernel(
@@ -103,6 +114,8 @@ impl Error {
             | Error::Shallow { .. }
             | Error::History(_)
             | Error::NoUsers { .. }
+            | Error::Btf { .. }
+            | Error::Range { .. }
             | Error::Header(_) => Exit::Usage,
             Error::Patch(_) | Error::Policy(_) | Error::NoRust { .. } => Exit::Usage,
             Error::Metadata(_) | Error::NoPackage { .. } | Error::NoDriver { .. } => Exit::Usage,

@@ -2,8 +2,9 @@
 //! `impact` and `policy check` as they are run on a tree: what they print, in each format, and how they end.
 use std::{
     fs,
+    io::Write,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 const MAINTAINERS: &str = "\
@@ -64,6 +65,32 @@ fn ends(tree: &Path, args: &[&str], series: &[u8], code: i32) -> String {
     let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     assert_eq!(status.code(), Some(code), "{text}");
     text
+}
+
+/// The command in the tree's folder, as git and b4 start it, with something to read.
+#[track_caller]
+fn reads(tree: &Path, args: &[&str], input: &str, code: i32) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-kmod"))
+        .args(args)
+        .current_dir(tree)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert_eq!(status.code(), Some(code), "{text}");
+    text
+}
+
+#[track_caller]
+fn git(tree: &Path, args: &[&str]) -> String {
+    let who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
+    let output = Command::new("git").args(who).args(args).current_dir(tree).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 #[track_caller]
@@ -182,4 +209,128 @@ fn what_is_no_crate_is_named() {
     fs::write(&user, "fn {").unwrap();
     let text = api_diff(&["no-change/old.rs", "no-change/new.rs", "--users", &user.display().to_string()], 2);
     says(&text, &["partial: ", "user.rs:1: "]);
+}
+
+/// A tree of git with two commits on top: one that breaks Rust, one that mends it.
+fn repository() -> tempfile::TempDir {
+    let dir = tree();
+    let at = dir.path();
+    git(at, &["init", "--quiet"]);
+    git(at, &["add", "."]);
+    git(at, &["commit", "--quiet", "-m", "base"]);
+    fs::write(at.join("include/linux/dma-mapping.h"), HEADER.replace("*dev, int n", "*dev, long n")).unwrap();
+    git(at, &["commit", "--quiet", "-a", "-m", "Widen it."]);
+    fs::write(at.join("rust/kernel/dma.rs"), RUST.replace("(dev, 1)", "(dev, 1i64)")).unwrap();
+    git(at, &["commit", "--quiet", "-a", "-m", "rust: follow"]);
+    dir
+}
+
+#[test]
+fn a_range_of_commits_is_looked_at_wherever_the_tree_stands() {
+    let tree = repository();
+    let at = tree.path();
+    let found = ["Rust must follow", "include/linux/dma-mapping.h:3: dma_alloc", "used at rust/kernel/dma.rs:2"];
+    // Checked out: the end of the range, its start, and something else.
+    for commit in ["main", "main~2", "main~1"] {
+        git(at, &["checkout", "--quiet", commit]);
+        says(&reads(at, &["impact", "main~2..main"], "", 1), &found);
+    }
+    says(&reads(at, &["impact", "main~2..main~1"], "", 1), &found);
+    says(&reads(at, &["impact", "main~1..main"], "", 0), &["no effect"]);
+    git(at, &["checkout", "--quiet", "main"]);
+    says(&reads(at, &["impact", "main~2"], "", 1), &found);
+    // Who breaks Rust and mends it in the same series has done what the policy asks.
+    says(&reads(at, &["policy", "check", "main~2..main~1"], "", 1), &["rust-left-broken"]);
+    says(&reads(at, &["policy", "check", "main~2..main"], "", 0), &["0 findings"]);
+    for (range, why) in [("main..main", "it has no commits"), ("absent..main", "absent"), ("--output=x", "--output=x")]
+    {
+        says(&reads(at, &["impact", "--", range], "", 2), &[why, "next: "]);
+    }
+    assert!(!at.join("x").exists());
+}
+
+#[test]
+fn git_and_b4_can_ask() {
+    let tree = repository();
+    let at = tree.path();
+    // b4's per-patch check: each patch on standard input, with the end of the series checked out.
+    let patches = git(at, &["format-patch", "--stdout", "main~2..main~1"]) + "\n";
+    for args in [&["impact", "-"][..], &["policy", "check", "-"]] {
+        let text = reads(at, args, &patches, 1);
+        assert!(!text.contains("partial"), "{text}");
+    }
+    let mends = git(at, &["format-patch", "--stdout", "main~1..main"]) + "\n";
+    assert_eq!(reads(at, &["policy", "check", "-"], &mends, 0), "", "b4 takes each line for a warning");
+    says(&reads(at, &["impact", "-"], "no patch", 2), &["neither a mail nor a diff"]);
+    // git's hook before a push, as docs/boundary.md has it.
+    let hook = include_str!("../../../docs/boundary.md").split_once("```sh\n#!/bin/sh").unwrap().1;
+    let hook = format!("#!/bin/sh{}", hook.split_once("```").unwrap().0);
+    let hook = hook.replace("cargo kmod", env!("CARGO_BIN_EXE_cargo-kmod"));
+    let file = at.join(".git/hooks/pre-push");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, hook).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&file, mode).unwrap();
+    git(at, &["init", "--quiet", "--bare", "remote.git"]);
+    let push = |what: &str| {
+        let output = Command::new("git").args(["push", "remote.git", what]).current_dir(at).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (pushed, why) = push("main~2:refs/heads/topic");
+    assert!(pushed, "{why}");
+    let (pushed, why) = push("main~1:refs/heads/topic");
+    assert!(!pushed && why.contains("rust-left-broken"), "{why}");
+    let (pushed, why) = push("main:refs/heads/topic");
+    assert!(pushed, "{why}");
+}
+
+#[test]
+fn a_tree_may_have_the_series_already() {
+    let tree = tree();
+    fs::write(tree.path().join("include/linux/dma-mapping.h"), HEADER.replace("*dev, int n", "*dev, long n")).unwrap();
+    let text = ends(tree.path(), &["impact"], mail("Widen it.", BREAKS).as_bytes(), 1);
+    says(
+        &text,
+        &[
+            "Rust must follow",
+            "- int dma_alloc(struct device *dev, int n)",
+            "+ int dma_alloc(struct device *dev, long n)",
+        ],
+    );
+    assert!(!text.contains("partial"), "{text}");
+}
+
+#[test]
+fn a_driver_that_names_what_a_kernel_lacks_is_refused_before_it_is_compiled() {
+    let dir = tempfile::tempdir().unwrap();
+    let driver = dir.path().join("direct.rs");
+    for id in ["debian-6.1", "debian-7.2"] {
+        reads(Path::new(env!("CARGO_MANIFEST_DIR")), &["kernel", "add", id], "", 0);
+    }
+    // The one came in Linux 6.15, the other went in 6.15.
+    for (name, lacks) in [("timer_init_key", "debian-6.1"), ("del_timer", "debian-7.2")] {
+        fs::write(&driver, format!("fn f() {{\n    let _ = kernel::bindings::{name};\n}}\n")).unwrap();
+        let refused = |command: &str| {
+            let args = [command, "direct.rs", "--kernel", lacks];
+            let text = reads(dir.path(), &args, "", 3);
+            says(&text, &["direct.rs:2: ", &format!("no `{name}`; debian-"), "has it (", "include/linux/timer.h:"]);
+            says(&text, &[&format!("#[cfg(kmod_has = \"fn:{name}\")]")]);
+            assert!(!text.contains("error[E"), "the compiler was asked:\n{text}");
+        };
+        refused("build");
+        refused("check");
+    }
+}
+
+#[test]
+fn btf_that_is_none_or_cut_short_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("cut.btf");
+    let header = [0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 99, 0, 0, 0, 1, 0, 0, 0];
+    for (bytes, why) in [(&header[..], "its types should end at"), (&header[..9], "its header"), (b"", "its header")] {
+        fs::write(&file, bytes).unwrap();
+        let path = file.display().to_string();
+        let text = reads(dir.path(), &["drift", "--from", &path, "--to", &path], "", 2);
+        says(&text, &[&path, why, "next: ", "macros, inline functions"]);
+    }
 }

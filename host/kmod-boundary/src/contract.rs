@@ -16,7 +16,7 @@ pub struct Owner {
     pub maintainers: Vec<String>,
 }
 
-/// Of each file, its owner: lines of `PATH <TAB> SECTION <TAB> MAINTAINER; MAINTAINER`.
+/// Of each file, or folder (`include/drm/`), its owner: lines of `PATH <TAB> SECTION <TAB> MAINTAINER; MAINTAINER`.
 #[derive(Debug, Clone, Default)]
 pub struct Owners(BTreeMap<String, Owner>);
 
@@ -39,8 +39,10 @@ impl Owners {
         self.0.insert(path.to_owned(), owner);
     }
 
+    /// Of a file, or else of the innermost folder that has a line.
     pub fn of(&self, path: &str) -> Option<&Owner> {
-        self.0.get(path)
+        let folders = path.rmatch_indices('/').map(|(at, _)| &path[..=at]);
+        std::iter::once(path).chain(folders).find_map(|path| self.0.get(path))
     }
 
     pub fn to_text(&self) -> String {
@@ -125,9 +127,9 @@ pub fn page(section: &str, items: &[&Item], kernel: &str) -> String {
     );
     let of =
         |forms: &[Form]| -> Vec<&Item> { items.iter().filter(|i| forms.contains(&i.state.form)).copied().collect() };
-    let (functions, types) = (of(&[Form::Function, Form::Inline, Form::Macro]), of(&[Form::Type]));
+    let (functions, types) = (of(&[Form::Function, Form::Inline, Form::Macro, Form::Variable]), of(&[Form::Type]));
     if !functions.is_empty() {
-        text += "\n| function | form | signature | header | used by |\n| --- | --- | --- | --- | --- |\n";
+        text += "\n| function or variable | form | signature | header | used by |\n| --- | --- | --- | --- | --- |\n";
     }
     for item in functions {
         let helper = if item.helper.is_some() { ", by a helper" } else { "" };
@@ -208,6 +210,9 @@ mod tests {
         let owners = Owners::parse(text).unwrap();
         assert_eq!(owners.of("include/linux/pci.h").unwrap().maintainers.len(), 2);
         assert_eq!(owners.to_text(), text);
+        let owners = Owners::parse("a/\tA\t\na/b/c.h\tC\t\n").unwrap();
+        let of = |path| owners.of(path).map(|owner| owner.section.as_str());
+        assert_eq!([of("a/b/c.h"), of("a/b/d.h"), of("ab.h")], [Some("C"), Some("A"), None]);
         assert!(Owners::parse("# fine\nno tabs").unwrap_err().starts_with("line 2"));
         assert_eq!(file_name("PCI SUBSYSTEM (DT)"), "pci-subsystem-dt");
     }

@@ -126,6 +126,7 @@ fn reach(name: &str, rule: &Rule, new: &Surface, old: &Surface, uses: &Uses) -> 
         _ if result && all(|found| found.ignored) => Some("the result is ignored"),
         Some(Remedy::Cast) if all(|found| found.cast) => Some("it is cast"),
         Some(Remedy::Constant) if uses.evaluated => Some("the build evaluates it"),
+        Some(Remedy::Constant) if uses.constants.contains(name) => Some("RUST_CONST_HELPER"),
         _ => None,
     };
     (breaks, handled.map(str::to_owned))

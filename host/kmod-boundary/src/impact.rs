@@ -95,34 +95,40 @@ pub fn impact(
     }
 }
 
-/// Each C file that the series touches, before and after all of it.
+/// Each C file that the series touches, before and after all of it. The tree may have the series already.
 fn versions(
     series: &Series,
     read: &dyn Fn(&str) -> Option<String>,
     problems: &mut Vec<Problem>,
 ) -> Vec<(String, String, String)> {
-    let mut files: BTreeMap<String, (String, String)> = BTreeMap::new();
-    let mut failed = BTreeSet::new();
+    let mut changes: BTreeMap<&str, Vec<(&str, &Change)>> = BTreeMap::new();
     for (patch, change) in series.patches.iter().flat_map(|p| p.changes.iter().map(move |c| (p, c))) {
         let path = change.path();
-        if !path.ends_with(".h") && !path.ends_with(".c") || path.starts_with("rust/") || failed.contains(path) {
-            continue;
-        }
-        let from = change.old.as_deref().unwrap_or(path);
-        let original = || if change.old.is_some() { read(from).unwrap_or_default() } else { String::new() };
-        let file = files.entry(path.to_owned()).or_insert_with(|| {
-            let text = original();
-            (text.clone(), text)
-        });
-        match change.apply(&file.1) {
-            Ok(after) => file.1 = after,
-            Err(e) => {
-                problems.push(Problem { place: patch.subject.clone(), what: e.to_string() });
-                failed.insert(path.to_owned());
-            }
+        if (path.ends_with(".h") || path.ends_with(".c")) && !path.starts_with("rust/") {
+            changes.entry(path).or_default().push((&patch.subject, change));
         }
     }
-    files.into_iter().filter(|(path, _)| !failed.contains(path)).map(|(path, (b, a))| (path, b, a)).collect()
+    let mut files = Vec::new();
+    for (path, changes) in changes {
+        let from = changes.first().map_or(path, |(_, change)| change.old.as_deref().unwrap_or(path));
+        let created = changes.first().is_some_and(|(_, change)| change.old.is_none());
+        let before = if created { String::new() } else { read(from).unwrap_or_default() };
+        let forward = changes.iter().try_fold(before.clone(), |text, (subject, change)| {
+            change.apply(&text).map_err(|e| Problem { place: (*subject).to_owned(), what: e.to_string() })
+        });
+        let back = |after: String| {
+            let before = changes.iter().rev().try_fold(after.clone(), |text, (_, change)| change.undo(&text).ok());
+            before.map(|before| (before, after))
+        };
+        match forward {
+            Ok(after) => files.push((path.to_owned(), before, after)),
+            Err(problem) => match read(path).and_then(back) {
+                Some((before, after)) => files.push((path.to_owned(), before, after)),
+                None => problems.push(problem),
+            },
+        }
+    }
+    files
 }
 
 fn compare(path: &str, before: &str, after: &str, uses: &Uses) -> Vec<Effect> {

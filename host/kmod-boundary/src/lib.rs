@@ -7,6 +7,7 @@ pub mod cfg;
 pub mod contract;
 pub mod drift;
 pub mod fix;
+pub mod headers;
 pub mod impact;
 pub mod maintainers;
 pub mod patch;

@@ -55,7 +55,9 @@ pub enum Error {
     Empty,
     #[error("{path}: a binary change; it cannot be read")]
     Binary { path: String },
-    #[error("{path}: the patch does not apply: {why}\nnext: check out the commit that the series is based on")]
+    #[error(
+        "{path}: the patch does not apply: {why}\nnext: give the tree as it is before the series, or after all of it"
+    )]
     DoesNotApply { path: String, why: String },
 }
 
@@ -187,11 +189,27 @@ impl Change {
     ///
     /// When the change is binary or does not fit `before`.
     pub fn apply(&self, before: &str) -> Result<String, Error> {
+        self.patched(|patch| diffy::apply(before, patch))
+    }
+
+    /// The file before this change.
+    ///
+    /// # Errors
+    ///
+    /// When the change is binary or does not fit `after`.
+    pub fn undo(&self, after: &str) -> Result<String, Error> {
+        self.patched(|patch| diffy::apply(after, &patch.reverse()))
+    }
+
+    fn patched(
+        &self,
+        apply: impl FnOnce(&diffy::Patch<'_, str>) -> Result<String, diffy::ApplyError>,
+    ) -> Result<String, Error> {
         let path = || self.path().to_owned();
         let diff = self.diff.as_deref().ok_or_else(|| Error::Binary { path: path() })?;
         let fail = |why: String| Error::DoesNotApply { path: path(), why };
         let patch = diffy::Patch::from_str(diff).map_err(|e| fail(e.to_string()))?;
-        diffy::apply(before, &patch).map_err(|e| fail(e.to_string()))
+        apply(&patch).map_err(|e| fail(e.to_string()))
     }
 }
 

@@ -174,4 +174,5 @@ pub const FILES: &[(&str, &str)] = files![
     "record-size",
     "returns-meaning",
     "type-kind",
+    "variable-type",
 ];

@@ -21,7 +21,8 @@ pub enum Form {
     Type,
     Field,
     Config,
-    /// Not in the headers, or a variable, of which they are not asked.
+    Variable,
+    /// Not in the headers.
     Absent,
 }
 
@@ -35,6 +36,7 @@ impl Form {
             Self::Type => "type",
             Self::Field => "field",
             Self::Config => "configuration symbol",
+            Self::Variable => "variable",
             Self::Absent => "absent",
         }
     }
@@ -59,7 +61,7 @@ impl State {
     pub fn detail(&self) -> String {
         let get = |name| self.get(name).unwrap_or_default();
         match self.form {
-            Form::Function | Form::Inline | Form::Field => get("type").to_owned(),
+            Form::Function | Form::Inline | Form::Field | Form::Variable => get("type").to_owned(),
             Form::Macro => format!("({})", get("params")),
             Form::Constant => self.get("value").unwrap_or(get("text")).to_owned(),
             Form::Type => match self.get("size") {
@@ -137,6 +139,11 @@ impl Surface {
         if let Some(function) = facts.functions.get(name) {
             return Some(self.function(name, function));
         }
+        if let Some(found) = facts.variables.get(name) {
+            let mut attributes = BTreeMap::from([("type", found.ty.clone()), ("canonical", self.canonical(&found.ty))]);
+            attributes.extend(self.exported(name));
+            return Some(State { form: Form::Variable, attributes, at: self.place(found.at) });
+        }
         if let Some(record) = facts.record(name) {
             let kind = format!("{:?}", record.kind).to_lowercase();
             let mut attributes = BTreeMap::from([("canonical", kind.clone()), ("kind", kind)]);
@@ -159,14 +166,7 @@ impl Surface {
                 None => (Form::Constant, BTreeMap::from([("of", "macro".to_owned())])),
             };
             attributes.insert("text", found.body.clone());
-            let value = value::evaluate(
-                &found.body,
-                &|name| {
-                    let found = facts.macros.get(name)?;
-                    Some(value::Definition { params: found.params.clone(), body: found.body.clone() })
-                },
-                &|name| facts.enumerators.get(name).map(|e| e.value),
-            );
+            let value = value::evaluate(&found.body, self);
             if let Some(value) = value.filter(|_| form == Form::Constant) {
                 attributes.extend([("value", value.value.to_string()), ("type", value.ty())]);
                 attributes.insert("plain", if value.plain { "yes" } else { "no" }.to_owned());
@@ -216,14 +216,17 @@ impl Surface {
         let params = function.params.iter().map(|param| self.canonical(&param.ty));
         attributes.insert("takes", params.collect::<Vec<_>>().join(", "));
         attributes.extend(function.doc.as_deref().and_then(returns).map(|text| ("returns", text)));
-        if let Some(symvers) = self.symvers.as_ref().filter(|_| form == Form::Function) {
-            let exported = symvers.get(name).map_or("no", |export| match export.kind {
-                ExportKind::Any => "yes",
-                ExportKind::Gpl => "to GPL modules",
-            });
-            attributes.insert("exported", exported.to_owned());
-        }
+        attributes.extend(self.exported(name).filter(|_| form == Form::Function));
         State { form, attributes, at: self.place(function.at) }
+    }
+
+    /// Whether modules may link to it, where that is known.
+    fn exported(&self, name: &str) -> Option<(&'static str, String)> {
+        let exported = self.symvers.as_ref()?.get(name).map_or("no", |export| match export.kind {
+            ExportKind::Any => "yes",
+            ExportKind::Gpl => "to GPL modules",
+        });
+        Some(("exported", exported.to_owned()))
     }
 
     /// A type with its typedefs of integers and pointers resolved, so that `u8` is `unsigned char`.
@@ -242,7 +245,8 @@ impl Surface {
             }
             text = resolved.into_owned();
         }
-        text.replace("_Bool", "bool")
+        // Where a type without a name stands is no part of it.
+        UNNAMED.replace_all(&text, "$1)").replace("_Bool", "bool")
     }
 
     /// `include/linux/pci.h:12`: from the tree's root.
@@ -253,12 +257,35 @@ impl Surface {
     }
 }
 
+impl value::Names for Surface {
+    fn definition(&self, name: &str) -> Option<value::Definition> {
+        let found = self.facts.macros.get(name)?;
+        Some(value::Definition { params: found.params.clone(), body: found.body.clone() })
+    }
+
+    fn enumerator(&self, name: &str) -> Option<i64> {
+        self.facts.enumerators.get(name).map(|found| found.value)
+    }
+
+    fn integer(&self, name: &str) -> Option<String> {
+        let mut ty = &self.facts.typedefs.get(name)?.ty;
+        for _ in 0..TYPEDEFS {
+            match self.facts.typedefs.get(ty) {
+                Some(typedef) => ty = &typedef.ty,
+                None => break,
+            }
+        }
+        Some(ty.clone())
+    }
+}
+
 /// What bindgen makes `usize` and `isize`, which are types of their own in Rust.
 const OF_RUST: [&str; 2] = ["size_t", "ssize_t"];
 
 /// Typedefs of typedefs go so deep at most.
 const TYPEDEFS: usize = 8;
 
+static UNNAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\(unnamed \w+) at [^)]*\)").expect("valid"));
 static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("valid"));
 
 /// `char[32]` → `char[]`

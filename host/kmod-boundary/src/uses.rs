@@ -63,6 +63,8 @@ pub struct Uses {
     pub called_in_c: BTreeMap<String, bool>,
     /// Whether the build evaluates every constant, as this project's does; bindgen by itself does not.
     pub evaluated: bool,
+    /// The constants that a header of the code's own gives to bindgen, as `RUST_CONST_HELPER_NAME`.
+    pub constants: BTreeSet<String>,
     /// Comments `// drift: NAME: why any change will do`, by the name, or by `START*`.
     accepted: BTreeMap<String, Place>,
     /// The sources that are not Rust, with the reason.
@@ -72,6 +74,7 @@ pub struct Uses {
 static IN_STRING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:bindings|uapi)::([A-Za-z_]\w*)").expect("valid"));
 static HELPER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\brust_helper_(\w+)\s*\(").expect("valid"));
+static CONSTANT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bRUST_CONST_HELPER_(\w+)").expect("valid"));
 static ACCEPTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"// drift: ([\w.]+\*?): \S").expect("valid"));
 static STATEMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*(\w+)\(.*;\s*$").expect("valid"));
 static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\w+)\(").expect("valid"));
@@ -89,6 +92,7 @@ impl Uses {
                 continue;
             }
             if !source.path.ends_with(".rs") {
+                uses.constants.extend(CONSTANT.captures_iter(&source.text).map(|found| found[1].to_owned()));
                 continue;
             }
             match TokenStream::from_str(&source.text) {

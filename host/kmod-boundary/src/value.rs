@@ -20,32 +20,31 @@ pub struct Definition {
     pub body: String,
 }
 
+/// What the headers say of a name.
+pub trait Names {
+    fn definition(&self, name: &str) -> Option<Definition>;
+    fn enumerator(&self, name: &str) -> Option<i64>;
+    /// How C spells the integer type that a typedef stands for.
+    fn integer(&self, name: &str) -> Option<String>;
+}
+
 /// Names refer to names so deep at most; what goes on refers to itself.
 const DEPTH: u32 = 16;
 
 static TOKEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"0[xX][0-9a-fA-F]+\w*|[0-9]\w*|[A-Za-z_]\w*|<<|>>|[-+*/%&|^~(),]|\S").expect("valid"));
 
-/// Evaluates `text`; `body` gives what a name stands for, `known` an enumerator's value.
-pub fn evaluate(
-    text: &str,
-    body: &dyn Fn(&str) -> Option<Definition>,
-    known: &dyn Fn(&str) -> Option<i64>,
-) -> Option<Value> {
-    at_depth(text, body, known, 0)
+/// Evaluates `text`.
+pub fn evaluate(text: &str, names: &dyn Names) -> Option<Value> {
+    at_depth(text, names, 0)
 }
 
-fn at_depth(
-    text: &str,
-    body: &dyn Fn(&str) -> Option<Definition>,
-    known: &dyn Fn(&str) -> Option<i64>,
-    depth: u32,
-) -> Option<Value> {
+fn at_depth(text: &str, names: &dyn Names, depth: u32) -> Option<Value> {
     if depth >= DEPTH || text.len() > 1000 {
         return None;
     }
     let tokens = TOKEN.find_iter(text).map(|token| token.as_str()).collect();
-    let mut parser = Parser { tokens, at: 0, body, known, depth, nested: 0 };
+    let mut parser = Parser { tokens, at: 0, names, depth, nested: 0 };
     let value = parser.binary(0)?;
     (parser.at == parser.tokens.len()).then_some(value)
 }
@@ -53,8 +52,7 @@ fn at_depth(
 struct Parser<'a> {
     tokens: Vec<&'a str>,
     at: usize,
-    body: &'a dyn Fn(&str) -> Option<Definition>,
-    known: &'a dyn Fn(&str) -> Option<i64>,
+    names: &'a dyn Names,
     depth: u32,
     nested: u32,
 }
@@ -173,17 +171,8 @@ impl Parser<'_> {
         let length = self.tokens[self.at..].iter().position(|token| *token == ")")?;
         let words: Vec<&str> =
             self.tokens[self.at..self.at + length].iter().filter(|word| **word != "__force").copied().collect();
-        let found = match words.join(" ").as_str() {
-            "u8" | "__u8" | "unsigned char" => (8, false),
-            "u16" | "__u16" | "unsigned short" => (16, false),
-            "u32" | "__u32" | "unsigned" | "unsigned int" | "gfp_t" | "slab_flags_t" | "fmode_t" | "blk_mode_t" => {
-                (32, false)
-            }
-            "u64" | "__u64" | "unsigned long" | "unsigned long long" | "size_t" | "dma_addr_t" => (64, false),
-            "int" | "s32" | "__s32" => (32, true),
-            "long" | "long long" | "s64" | "__s64" => (64, true),
-            _ => return None,
-        };
+        let spelled = words.join(" ");
+        let found = integer(&spelled).or_else(|| integer(&self.names.integer(&spelled)?))?;
         self.at += length + 1;
         Some(found)
     }
@@ -192,17 +181,18 @@ impl Parser<'_> {
         if self.peek() == "(" {
             return self.call(name).map(Value::opaque);
         }
-        if let Some(value) = (self.known)(name) {
+        if let Some(value) = self.names.enumerator(name) {
             let bits = if i32::try_from(value).is_ok() { 32 } else { 64 };
             return Some(Value::new(value.into(), bits, true));
         }
-        let definition = (self.body)(name).filter(|definition| definition.params.is_none())?;
-        at_depth(&definition.body, self.body, self.known, self.depth + 1)
+        let definition = self.names.definition(name).filter(|definition| definition.params.is_none())?;
+        at_depth(&definition.body, self.names, self.depth + 1)
     }
 
     /// A macro with parameters: of the `BIT()` family, or one of a single parameter, which may be pasted into a name.
     fn call(&mut self, name: &str) -> Option<Value> {
-        let definition = (self.body)(name).filter(|_| !matches!(name, "_AC" | "BIT" | "BIT_ULL" | "UL" | "ULL"));
+        let definition =
+            self.names.definition(name).filter(|_| !matches!(name, "_AC" | "BIT" | "BIT_ULL" | "UL" | "ULL"));
         if let Some(Definition { params: Some(param), body }) = definition {
             let [argument, ")"] = self.tokens.get(self.at + 1..self.at + 3)? else { return None };
             let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -210,7 +200,7 @@ impl Parser<'_> {
             let filled = tokens.map(|token| if token == param.trim() && word(&param) { *argument } else { token });
             let text = filled.collect::<Vec<_>>().join(" ").replace(" # # ", "");
             self.at += 3;
-            return at_depth(&text, self.body, self.known, self.depth + 1);
+            return at_depth(&text, self.names, self.depth + 1);
         }
         self.at += 1;
         let argument = self.binary(0)?;
@@ -229,6 +219,19 @@ impl Parser<'_> {
             _ => None,
         }
     }
+}
+
+/// The width and sign of an integer type of C itself.
+fn integer(spelled: &str) -> Option<(u32, bool)> {
+    Some(match spelled {
+        "unsigned char" => (8, false),
+        "unsigned short" => (16, false),
+        "unsigned" | "unsigned int" => (32, false),
+        "unsigned long" | "unsigned long long" => (64, false),
+        "int" => (32, true),
+        "long" | "long long" => (64, true),
+        _ => return None,
+    })
 }
 
 /// As C types it: the first that holds it of `int`, (`unsigned int` if not decimal), `long`, `unsigned long`.
@@ -258,18 +261,32 @@ fn literal(token: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Option<(i128, String)> {
-        let body = |name: &str| {
+    struct Known;
+
+    impl Names for Known {
+        fn definition(&self, name: &str) -> Option<Definition> {
             let (params, body) = match name {
                 "A" => (None, "(1 << 3)"),
                 "B" => (None, "B"),
                 "FLAG" => (Some("name"), "BIT((__force int) BIT_ ## name)"),
                 "BIT_A" => (None, "4"),
+                "MARK" => (Some("mark"), "((__force gfp_t)((1U << E) << (__force unsigned)(mark)))"),
                 _ => return None,
             };
             Some(Definition { params: params.map(str::to_owned), body: body.to_owned() })
-        };
-        evaluate(text, &body, &|name| (name == "E").then_some(7)).map(|v| (v.value, v.ty()))
+        }
+
+        fn enumerator(&self, name: &str) -> Option<i64> {
+            (name == "E").then_some(7)
+        }
+
+        fn integer(&self, name: &str) -> Option<String> {
+            (name == "gfp_t").then(|| "unsigned int".to_owned())
+        }
+    }
+
+    fn of(text: &str) -> Option<(i128, String)> {
+        evaluate(text, &Known).map(|v| (v.value, v.ty()))
     }
 
     #[test]
@@ -284,6 +301,7 @@ mod tests {
         assert_eq!(of("010"), is(8, "i32"));
         assert_eq!(of("_AC(1, UL) << 12"), is(4096, "u64"));
         assert_eq!(of("FLAG(A)"), is(16, "u64"));
+        assert_eq!(of("(((gfp_t)4U) | MARK(1))"), is(260, "u32"));
         for unknown in ["B", "1 <<", "1 << 99", "f(1)", "", "1/0", "\"text\"", "{ 0 }"] {
             assert_eq!(of(unknown), None, "{unknown}");
         }

@@ -3,20 +3,25 @@
 //!
 //! A reader of our own: the crates either are LGPL or look types up by name with a map of all strings, and none promises
 //! not to panic on a cut file.
+mod types;
+
 use crate::facts::Facts;
 use object::{Object, ObjectSection};
 use std::collections::BTreeMap;
 
 const MAGIC: u16 = 0xeb9f;
 const KIND_INT: u32 = 1;
+const KIND_PTR: u32 = 2;
 const KIND_ARRAY: u32 = 3;
 const KIND_STRUCT: u32 = 4;
 const KIND_UNION: u32 = 5;
 const KIND_ENUM: u32 = 6;
+const KIND_FWD: u32 = 7;
 const KIND_TYPEDEF: u32 = 8;
 const KIND_VOLATILE: u32 = 9;
 const KIND_CONST: u32 = 10;
 const KIND_RESTRICT: u32 = 11;
+const KIND_FUNC: u32 = 12;
 const KIND_FUNC_PROTO: u32 = 13;
 const KIND_VAR: u32 = 14;
 const KIND_DATASEC: u32 = 15;
@@ -52,16 +57,11 @@ pub struct Mismatch {
 impl Btf {
     /// Of an ELF file with a `.BTF` section, or of that section alone.
     pub fn of_file(bytes: &[u8]) -> Result<Self, String> {
-        if !bytes.starts_with(b"\x7fELF") {
-            return Self::parse(bytes);
-        }
-        let elf = object::File::parse(bytes).map_err(|error| error.to_string())?;
-        let section = elf.section_by_name(".BTF").ok_or("it has no .BTF section")?;
-        Self::parse(&section.uncompressed_data().map_err(|error| error.to_string())?)
+        section(bytes, Self::parse)
     }
 
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let raw = Raw::parse(bytes).ok_or("it is not BTF, or cut short")?;
+        let raw = Raw::parse(bytes)?;
         let mut layouts: BTreeMap<String, Vec<Layout>> = BTreeMap::new();
         // A broken file can hold anonymous structs that contain each other; a sound one has no more members than bytes.
         let mut budget = bytes.len();
@@ -82,6 +82,16 @@ impl Btf {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[Layout])> {
         self.0.iter().map(|(name, layouts)| (name.as_str(), layouts.as_slice()))
     }
+}
+
+/// Hands on the `.BTF` section of an ELF file, or what is that section already.
+fn section<T>(bytes: &[u8], read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, String> {
+    if !bytes.starts_with(b"\x7fELF") {
+        return read(bytes);
+    }
+    let elf = object::File::parse(bytes).map_err(|error| error.to_string())?;
+    let section = elf.section_by_name(".BTF").ok_or("it has no .BTF section")?;
+    read(&section.uncompressed_data().map_err(|error| error.to_string())?)
 }
 
 /// Where facts and the kernel disagree; records and fields that only one of them knows are not compared.
@@ -119,11 +129,23 @@ pub fn check_layout(name: &str, ours: &Layout, btf: &Btf) -> Vec<Mismatch> {
 struct Type {
     name: u32,
     kind: u32,
-    /// `kind_flag`: members carry the width of a bit-field in their offset's upper byte.
+    /// `kind_flag`: members carry the width of a bit-field in their offset's upper byte; the values of an enum have a sign.
     flag: bool,
     size_or_type: u32,
-    /// name, type, offset
-    members: Vec<[u32; 3]>,
+    /// What follows the type's first three words.
+    body: Vec<u32>,
+}
+
+impl Type {
+    /// Of a record: name, type, and where it lies.
+    fn members(&self) -> impl Iterator<Item = [u32; 3]> {
+        self.body.chunks_exact(3).map(|words| [words[0], words[1], words[2]])
+    }
+
+    /// In bits: where a member lies, and how wide it is if it is a bit-field.
+    fn place(&self, offset: u32) -> (u64, u32) {
+        if self.flag { ((offset & 0xff_ffff).into(), offset >> 24) } else { (offset.into(), 0) }
+    }
 }
 
 struct Raw<'a> {
@@ -132,19 +154,28 @@ struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    fn parse(bytes: &'a [u8]) -> Option<Self> {
-        if u16::from_le_bytes(bytes.get(..2)?.try_into().ok()?) != MAGIC {
-            return None;
-        }
-        let header = words(bytes.get(4..24)?);
-        let section = |offset: u32, length: u32| {
-            let start = (header[0] as usize).checked_add(offset as usize)?;
-            bytes.get(start..start.checked_add(length as usize)?)
+    fn parse(bytes: &'a [u8]) -> Result<Self, String> {
+        let magic = bytes.get(..2).is_some_and(|magic| magic == MAGIC.to_le_bytes());
+        let header =
+            bytes.get(4..24).filter(|_| magic).map(words).ok_or("it is not BTF: it does not begin with its header")?;
+        let section = |name: &str, offset: u32, length: u32| {
+            let start = (header[0] as usize).checked_add(offset as usize);
+            let end = start.and_then(|start| start.checked_add(length as usize));
+            let found = start.zip(end).and_then(|(start, end)| bytes.get(start..end));
+            found.ok_or_else(|| {
+                format!("it is cut short: its {name} should end at {end:?}, and it has {} bytes", bytes.len())
+            })
         };
-        let (mut rest, strings) = (section(header[1], header[2])?, section(header[3], header[4])?);
+        let (all, strings) = (section("types", header[1], header[2])?, section("strings", header[3], header[4])?);
+        let mut rest = all;
         let mut types = Vec::new();
         while !rest.is_empty() {
-            let [name, info, size_or_type] = words(rest.get(..12)?)[..] else { return None };
+            let broken = || {
+                format!("its type {} is cut short, {} bytes into the types", types.len() + 1, all.len() - rest.len())
+            };
+            let [name, info, size_or_type] = words(rest.get(..12).ok_or_else(broken)?)[..] else {
+                return Err(broken());
+            };
             let (count, kind) = ((info & 0xffff) as usize, info >> 24 & 0x1f);
             let extra = match kind {
                 KIND_INT | KIND_VAR | KIND_DECL_TAG => 4,
@@ -153,15 +184,11 @@ impl<'a> Raw<'a> {
                 KIND_ENUM | KIND_FUNC_PROTO => 8 * count,
                 _ => 0,
             };
-            let body = rest.get(12..12 + extra)?;
-            let members = match kind {
-                KIND_STRUCT | KIND_UNION => words(body).chunks_exact(3).map(|w| [w[0], w[1], w[2]]).collect(),
-                _ => Vec::new(),
-            };
-            types.push(Type { name, kind, flag: info >> 31 == 1, size_or_type, members });
+            let body = words(rest.get(12..12 + extra).ok_or_else(broken)?);
+            types.push(Type { name, kind, flag: info >> 31 == 1, size_or_type, body });
             rest = &rest[12 + extra..];
         }
-        Some(Self { strings, types })
+        Ok(Self { strings, types })
     }
 
     fn name(&self, at: u32) -> &'a str {
@@ -210,10 +237,10 @@ impl<'a> Raw<'a> {
         budget: &mut usize,
         depth: u32,
     ) -> Option<()> {
-        for &[name, member, offset] in &ty.members {
+        for [name, member, offset] in ty.members() {
             *budget = budget.checked_sub(1).filter(|_| depth < 64)?;
-            let (bits, width) = if ty.flag { (offset & 0xff_ffff, offset >> 24) } else { (offset, 0) };
-            let at = base + u64::from(bits) / 8;
+            let (bits, width) = ty.place(offset);
+            let at = base + bits / 8;
             match (self.name(name), self.unqualified(member)) {
                 ("", Some(inner)) if matches!(inner.kind, KIND_STRUCT | KIND_UNION) => {
                     self.fields(inner, at, fields, budget, depth + 1)?;
@@ -237,41 +264,25 @@ fn words(bytes: &[u8]) -> Vec<u32> {
 mod tests {
     use super::*;
 
-    /// `struct s { int a; struct { int b; }; int bits:3; };` with the anonymous struct at 4 and the bit-field at 8.
-    fn sample() -> Vec<u8> {
-        let strings = b"\0s\0a\0b\0bits\0int\0";
-        let types: [u32; 29] = [
-            12,
-            KIND_INT << 24,
-            4,
-            32, // 1: int
-            0,
-            KIND_STRUCT << 24 | 1,
-            4,
-            5,
-            1,
-            0, // 2: struct { int b; }
-            1,
-            1 << 31 | KIND_STRUCT << 24 | 3,
-            12,
-            3,
-            1,
-            0,
-            0,
-            2,
-            32,
-            7,
-            1,
-            3 << 24 | 64, // 3: struct s
-            1,
-            KIND_CONST << 24,
-            3, // 4
-            0,
-            KIND_TYPEDEF << 24,
-            3,
-            0, // 5, and a word that is cut off below
+    /// `struct s { int a; struct { int b; }; int bits:3; };` with the anonymous struct at 4 and the bit-field at 8,
+    /// `enum e { b = -1 };`, `typedef struct s *list[3];`, `int call(struct s *a, int (*b)(const int), ...)`.
+    pub(super) fn sample() -> Vec<u8> {
+        let strings = b"\0s\0a\0b\0bits\0int\0e\0list\0call\0";
+        let types: [&[u32]; 12] = [
+            &[12, KIND_INT << 24, 4, 32],                                                     // 1: int
+            &[0, KIND_STRUCT << 24 | 1, 4, 5, 1, 0],                                          // 2: struct { int b; }
+            &[1, 1 << 31 | KIND_STRUCT << 24 | 3, 12, 3, 1, 0, 0, 2, 32, 7, 1, 3 << 24 | 64], // 3: struct s
+            &[1, KIND_CONST << 24, 1],                                                        // 4: const int
+            &[0, KIND_PTR << 24, 3],                                                          // 5: struct s *
+            &[0, KIND_ARRAY << 24, 0, 5, 1, 3],                                               // 6: struct s *[3]
+            &[18, KIND_TYPEDEF << 24, 6],                                                     // 7: list
+            &[16, 1 << 31 | KIND_ENUM << 24 | 1, 4, 5, u32::MAX],                             // 8: enum e
+            &[0, KIND_FUNC_PROTO << 24 | 1, 1, 0, 4],                                         // 9: int (const int)
+            &[0, KIND_PTR << 24, 9],                                                          // 10
+            &[0, KIND_FUNC_PROTO << 24 | 3, 1, 3, 5, 5, 10, 0, 0],                            // 11
+            &[23, KIND_FUNC << 24, 11],                                                       // 12: call
         ];
-        let types: Vec<u8> = types[..28].iter().flat_map(|word| word.to_le_bytes()).collect();
+        let types: Vec<u8> = types.concat().iter().flat_map(|word| word.to_le_bytes()).collect();
         let mut bytes = vec![0x9f, 0xeb, 1, 0];
         for word in [24, 0, types.len() as u32, types.len() as u32, strings.len() as u32] {
             bytes.extend(u32::to_le_bytes(word));
@@ -305,7 +316,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(at in 0..200usize, byte: u8, rest: Vec<u8>) {
+        fn any_bytes_are_read_or_refused(at in 0..400usize, byte: u8, rest: Vec<u8>) {
             let mut bytes = sample();
             if let Some(place) = bytes.get_mut(at) {
                 *place = byte;

@@ -123,12 +123,14 @@ impl Kernel {
         })
     }
 
+    /// The file with the kernel's own record of its types.
+    pub fn btf(&self, cache: &Cache) -> Result<PathBuf> {
+        self.btf.clone().map_or_else(|| self.vmlinux(cache), Ok)
+    }
+
     /// The types as the kernel was built with them.
     pub fn types(&self, cache: &Cache) -> Result<btf::Btf> {
-        let path = match &self.btf {
-            Some(path) => path.clone(),
-            None => self.vmlinux(cache)?,
-        };
+        let path = self.btf(cache)?;
         btf::Btf::of_file(&kmod_os::read(&path)?).map_err(|why| Error::Malformed { path, why })
     }
 

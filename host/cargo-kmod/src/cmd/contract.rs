@@ -28,12 +28,14 @@ pub fn owners() -> Owners {
 
 pub fn run(args: &cli::Contract) -> Result<Exit> {
     let session = Session::open(Scope::Build)?;
-    let uses = surface::uses(&surface::sources(&session, &[])?, true);
+    let sources = surface::sources(&session, &[])?;
+    let uses = surface::uses(&sources, true);
+    let headers = surface::headers(&session, &[], &sources)?;
     let owners = owners();
     let mut printed = String::new();
     for id in session.ids(&args.build.kernel)? {
         let kernel = session.kernel(&id)?;
-        let mut contract = Contract::of(&uses, &surface::surface(&session, &kernel)?, &owners);
+        let mut contract = Contract::of(&uses, &surface::surface(&session, &kernel, &headers)?, &owners);
         if args.build.file.is_some() || !args.build.package.is_empty() {
             let mut reached = BTreeSet::new();
             for subject in project::select(&args.build)? {

@@ -8,8 +8,8 @@ pub fn run(args: &cli::Drift) -> Result<Exit> {
     let session = Session::open(Scope::Build)?;
     let sources = surface::sources(&session, &args.rust)?;
     let uses = surface::uses(&sources, args.rust.is_empty());
-    let old = surface::named(&session, &args.from)?;
-    let new = surface::named(&session, &args.to)?;
+    let headers = surface::headers(&session, &args.rust, &sources)?;
+    let [old, new] = surface::both(&session, [&args.from, &args.to], &headers)?;
     let findings = drift(&old, &new, &uses, &rules::builtin()?);
     let open = findings.iter().filter(|finding| finding.open()).count();
     if args.json {

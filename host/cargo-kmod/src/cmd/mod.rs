@@ -15,6 +15,7 @@ pub mod kernel;
 pub mod matrix;
 pub mod new;
 pub mod policy;
+mod precheck;
 pub mod report;
 pub mod run;
 mod session;

@@ -16,7 +16,7 @@ pub fn run(command: &cli::PolicyCommand) -> Result<Exit> {
         maintainers: &given.maintainers,
         stances: &stances,
         effects: &given.impact.effects,
-        exists: &|path| kmod_os::exists(args.tree.join(path)),
+        exists: &|path| given.exists(path),
     })?;
     if *sarif {
         println!("{:#}", as_sarif(&findings));
@@ -24,7 +24,10 @@ pub fn run(command: &cli::PolicyCommand) -> Result<Exit> {
         println!("{:#}", json!({ "findings": findings, "partial": given.impact.problems }));
     } else {
         findings.iter().for_each(print);
-        println!("{} findings", findings.len());
+        // b4 takes each line of what it pipes a patch to for a warning.
+        if args.series != "-" {
+            println!("{} findings", findings.len());
+        }
     }
     let violated = findings.iter().any(|f| f.severity == Severity::Must);
     Ok(match violated {

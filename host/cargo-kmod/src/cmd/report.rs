@@ -28,7 +28,8 @@ pub fn run(args: &cli::Report) -> Result<Exit> {
     let sources = surface::sources(&session, &[])?;
     let uses = surface::uses(&sources, true);
     let owners = contract::owners();
-    let surfaces = args.kernel.iter().map(|id| surface::named(&session, id)).collect::<Result<Vec<_>>>()?;
+    let headers = surface::headers(&session, &[], &sources)?;
+    let surfaces = args.kernel.iter().map(|id| surface::named(&session, id, &headers)).collect::<Result<Vec<_>>>()?;
     let mut report = Report { version: 1, history, ..Report::default() };
     if let Some((first, others)) = surfaces.split_first() {
         let contract = Contract::of(&uses, first, &owners);

@@ -2,6 +2,7 @@
 //! What build, run and test share: the cache, the project's folders, the kernels asked for, and one build or boot of a driver.
 use crate::{
     cli,
+    cmd::precheck::Asked,
     error::{Error, Result},
     project::{DEMO, Source, Subject, Wants},
     sdk::Sdk,
@@ -84,6 +85,8 @@ impl Session {
         if let Some(why) = self.absence(subject, kernel)? {
             return Err(Error::Absent { driver: subject.name.clone(), kernel: kernel.id.clone(), why });
         }
+        let asked = Asked::of(self, subject, kernel)?;
+        asked.as_ref().map_or(Ok(()), |asked| asked.refuse(self, subject, kernel))?;
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
         let request = Request { tests, ..request(self, &sdk, subject, kernel, args) };
         match kmod_build::build(&request, &self.bars) {
@@ -92,6 +95,12 @@ impl Session {
                     lacking.iter().map(|l| self.lacks(&format!("`{}`", l.item), &l.needs, kernel)).collect();
                 let error = kmod_build::Error::Cargo { package, status, hints, lacking };
                 Err(Error::Lacking { error, hints: lines? })
+            }
+            Err(error @ kmod_build::Error::Cargo { .. }) => {
+                match asked.map_or(Ok(Vec::new()), |asked| asked.suspects(self))? {
+                    hints if hints.is_empty() => Err(error.into()),
+                    hints => Err(Error::Lacking { error, hints }),
+                }
             }
             built => Ok(built?),
         }
@@ -146,6 +155,7 @@ impl Session {
         args: &cli::Build,
         extra: &[String],
     ) -> Result<()> {
+        Asked::of(self, subject, kernel)?.map_or(Ok(()), |asked| asked.refuse(self, subject, kernel))?;
         let sdk = kmod_build::Sdk { rust_dir: self.sdk.rust.clone() };
         Ok(kmod_build::cargo(&request(self, &sdk, subject, kernel, args), command, extra, &self.bars)?)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a kernel's headers say, as data: functions, records, typedefs, enums and macros.
+//! What a kernel's headers say, as data: functions, variables, records, typedefs, enums and macros.
 mod query;
 mod read;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
 /// Changes when what is stored of a header does.
-pub(crate) const FORMAT: &[u8] = b"3";
+pub(crate) const FORMAT: &[u8] = b"4";
 
 /// Where something is declared: an index into [`Facts::files`], and a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ pub struct Facts {
     /// The headers, as the compiler found them.
     pub files: Vec<String>,
     pub functions: BTreeMap<String, Function>,
+    pub variables: BTreeMap<String, Variable>,
     /// By tag, or by the typedef's name for a record without a tag.
     pub records: BTreeMap<String, Record>,
     pub typedefs: BTreeMap<String, Typedef>,
@@ -53,6 +54,12 @@ pub struct Param {
     /// Empty when the prototype does not name it.
     pub name: String,
     pub ty: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    pub ty: String,
+    pub at: Option<Location>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Headers → facts, through libclang.
-use super::{Enum, Enumerator, Facts, Field, Function, Location, Macro, Param, Record, RecordKind, Typedef};
+use super::{Enum, Enumerator, Facts, Field, Function, Location, Macro, Param, Record, RecordKind, Typedef, Variable};
 use crate::{Error, Result, libclang};
 use clang::{Entity, EntityKind, EntityVisitResult, Index, StorageClass, Type, TypeKind, diagnostic::Severity};
 use std::{collections::HashMap, path::Path};
@@ -50,6 +50,7 @@ impl Reader {
             EntityKind::EnumDecl if is_anonymous(&entity) => self.anonymous(entity),
             EntityKind::EnumDecl => self.enumeration(Some(name), entity),
             EntityKind::TypedefDecl => self.typedef(name, entity),
+            EntityKind::VarDecl => self.variable(name, entity),
             EntityKind::MacroDefinition => self.macro_definition(name, entity),
             _ => {}
         }
@@ -87,6 +88,12 @@ impl Reader {
             doc,
         };
         self.facts.functions.insert(name, function);
+    }
+
+    fn variable(&mut self, name: String, entity: Entity) {
+        let Some(ty) = entity.get_type() else { return };
+        let variable = Variable { ty: ty.get_display_name(), at: self.location(&entity) };
+        self.facts.variables.entry(name).or_insert(variable);
     }
 
     fn record(&mut self, name: String, entity: Entity) {
@@ -285,7 +292,7 @@ mod tests {
         let facts = facts(
             "/** Says. */\nint say(const char *fmt, ...);\nstatic inline int two(int a, int) { return 2; }\n\
              #define ONE 1 /* one */\n#define MAX(a, b) \\\n\t((a) > (b) ? (a) : (b))\n#define GONE 1\n#undef GONE\n\
-             enum e { A = 3, B };\nenum { C = -1 };\ntypedef enum { D } d;",
+             extern struct s *all[2];\nenum e { A = 3, B };\nenum { C = -1 };\ntypedef enum { D } d;",
         );
         let say = &facts.functions["say"];
         assert_eq!((say.signature.as_str(), say.variadic, say.is_static), ("int (const char *, ...)", true, false));

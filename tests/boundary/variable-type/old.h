@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+// Of two variables one went, and the other became wider.
+extern unsigned int log_level;
+extern int log_first;
