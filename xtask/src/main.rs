@@ -139,8 +139,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 ids => ids.to_vec(),
             };
             let (every, one) = (named(&KERNELS), named(&KERNELS[..1]));
-            // The same set-up as `cargo kmod run` does, so that a new machine needs no other step.
-            kmod_setup::provide(kmod_setup::Scope::Boot, &kmod_os::Cache::of_user()?, &mainline::Lines)?;
+            // The set-up of `cargo kmod run` and a browser, so that a new machine needs no other step.
+            kmod_setup::provide(kmod_setup::Scope::Tests, &kmod_os::Cache::of_user()?, &mainline::Lines)?;
             let mut tally = Tally::default();
             if chosen(Suite::Tidy) {
                 tidy::run(&mut tally)?;

@@ -11,6 +11,8 @@ pub enum Scope {
     Build,
     /// To boot a VM as well.
     Boot,
+    /// To run this project's own tests as well.
+    Tests,
 }
 
 pub struct Need {
@@ -115,6 +117,17 @@ pub const NEEDS: &[Need] = &[
             let (major, minor, patch) = qemu.version;
             let found = format!("{major}.{minor}.{patch}");
             if (major, minor) < (7, 2) { Err(format!("{found} is too old")) } else { Ok(found) }
+        },
+    },
+    Need {
+        name: "Chromium",
+        needed: "any, to open what `cargo kmod report` writes",
+        scope: Scope::Tests,
+        packages: &["chromium-headless-shell", "chromium"],
+        how: "your distribution's chromium",
+        probe: |_| {
+            let known = ["chromium-headless-shell", "chromium"];
+            known.iter().find_map(|name| first_line(name, "--version").ok()).ok_or_else(|| "not found".to_owned())
         },
     },
 ];

@@ -45,7 +45,7 @@ fn install(missing: &[Check], cache: &Cache, progress: &dyn Progress) -> Result<
     let packages: Vec<_> = missing.iter().map(|c| available(c.need.packages)).collect();
     apt().args(["install", "--yes", "--no-install-recommends"]).args(&packages).run()?;
     drop(task);
-    for check in crate::check(Scope::Boot, cache) {
+    for check in crate::check(Scope::Tests, cache) {
         if let (Err(why), true) = (&check.yours, missing.iter().any(|m| m.need.name == check.need.name)) {
             let (need, packages) = (check.need.name, packages.join(", "));
             return Err(Error::StillMissing { need, packages, why: why.clone() });
