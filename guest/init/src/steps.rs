@@ -88,23 +88,20 @@ fn kernel_tests(report: &mut Report, path: &str) {
         let line = line.strip_prefix(&format!("{name}: ")).unwrap_or(&line);
         let text = line.trim_start();
         let nested = line.len() > text.len();
-        match text.split_once(' ') {
-            _ if !nested && text.starts_with("1..") => planned = text[3..].parse::<usize>().ok(),
-            Some(("ok", rest)) if !nested => {
-                let rest = rest.split_once(' ').map_or(rest, |(_, r)| r);
-                match rest.split_once(" # SKIP") {
-                    Some((test, why)) => report.skipped(test, why.trim()),
-                    None => report.passed(rest),
-                }
-                results += 1;
-                diagnostics.clear();
+        if nested {
+            diagnostics.push(text.trim_start_matches("# ").to_owned());
+        } else if let Some(number) = text.strip_prefix("1..") {
+            planned = number.parse::<usize>().ok();
+        } else if let Some((passed, test)) = kunit_result(text, results + 1) {
+            results += 1;
+            let why = std::mem::take(&mut diagnostics);
+            match (passed, test.split_once(" # SKIP")) {
+                (true, Some((test, why))) => report.skipped(test, why.trim()),
+                (true, None) => report.passed(test),
+                (false, _) => report.failed(test, &why),
             }
-            Some(("not", rest)) if !nested => {
-                let rest = rest.strip_prefix("ok ").and_then(|r| r.split_once(' ')).map_or(rest, |(_, r)| r);
-                report.failed(rest, &std::mem::take(&mut diagnostics));
-                results += 1;
-            }
-            _ => diagnostics.push(text.trim_start_matches("# ").to_owned()),
+        } else {
+            diagnostics.push(text.trim_start_matches("# ").to_owned());
         }
     }
     match loaded {
@@ -119,6 +116,16 @@ fn kernel_tests(report: &mut Report, path: &str) {
             }
         }
     }
+}
+
+/// `ok 3 suite::test` or `not ok 3 suite::test`, when 3 is the number that is due: a test may print what begins alike.
+fn kunit_result(line: &str, due: usize) -> Option<(bool, &str)> {
+    let (passed, rest) = match line.strip_prefix("not ") {
+        Some(rest) => (false, rest),
+        None => (true, line),
+    };
+    let (number, test) = rest.strip_prefix("ok ")?.split_once(' ')?;
+    (number.parse() == Ok(due)).then_some((passed, test))
 }
 
 /// Runs a program on the console as it is.
@@ -162,5 +169,19 @@ fn ended(argv: &[String], status: io::Result<ExitStatus>) -> Result<(), Vec<Stri
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(vec![format!("{}: {status}", argv[0])]),
         Err(e) => Err(vec![format!("cannot start {}: {e}", argv[0])]),
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::kunit_result;
+
+    #[test]
+    fn what_a_test_prints_is_no_result() {
+        assert_eq!(kunit_result("ok 3 suite::test", 3), Some((true, "suite::test")));
+        assert_eq!(kunit_result("not ok 3 suite::test", 3), Some((false, "suite::test")));
+        for line in ["not enough capacity", "ok then", "ok 2 suite::test", "okay 3 x", "ok 3"] {
+            assert_eq!(kunit_result(line, 3), None, "{line}");
+        }
     }
 }
