@@ -60,3 +60,13 @@ __rust_helper void rust_helper_pci_make_msi_data(struct pci_dev *dev)
 	if (pci_alloc_irq_vectors_affinity(dev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_MSIX | PCI_IRQ_AFFINITY, &impossible) > 0)
 		pci_free_irq_vectors(dev);
 }
+
+/* pci_restore_state(), on most kernels, uses up what was saved. */
+__rust_helper void rust_helper_pci_restore_kept_state(struct pci_dev *dev)
+{
+	bool saved = dev->state_saved;
+
+	pci_restore_state(dev);
+	if (saved)
+		pci_save_state(dev);
+}

@@ -65,10 +65,12 @@ use core::{
 mod id;
 mod io;
 mod irq;
+mod recovery;
 
 pub use self::id::{Class, ClassMask, Vendor};
 pub use self::io::{Bar, ConfigSpace, ConfigSpaceSize, DevresBar, Extended, Normal};
 pub use self::irq::{IrqAffinity, IrqType, IrqTypes, IrqVector, IrqVectorRegistration};
+pub use self::recovery::{ChannelState, ErrorHandler, ErrorHandlers, ErsResult};
 
 /// Makes a [`Driver`] something that [`driver::Registration`] can register.
 pub struct Adapter<T: Driver>(T);
@@ -93,6 +95,7 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
             (*pdrv).remove = Some(Self::remove_callback);
             (*pdrv).id_table = T::ID_TABLE.as_ptr();
             (*pdrv).driver.pm = T::PM_OPS.as_ptr();
+            (*pdrv).err_handler = T::ERROR_HANDLERS.as_ptr();
             // Since v5.11 the bus has a field for it, and copies that.
             #[cfg(kmod_has = "field:pci_driver.dev_groups")]
             {
@@ -259,6 +262,11 @@ pub trait Driver: Sized {
     ///
     /// Beyond mainline.
     const PM_OPS: pm::Ops<Adapter<Self>> = pm::Ops::NONE;
+
+    /// What is done about errors of the bus, and around a reset.
+    ///
+    /// Beyond mainline.
+    const ERROR_HANDLERS: ErrorHandlers<Self> = ErrorHandlers::NONE;
 
     /// Binds a device: called when one of [`Self::ID_TABLE`] turns up, and fails if the driver cannot handle it after
     /// all.

@@ -230,7 +230,7 @@ impl<T: Owner> Attribute<T> {
         let on_show: Show = if show.is_some() { Some(Self::on_show) } else { None };
         let on_store: Store = if store.is_some() { Some(Self::on_store) } else { None };
 
-        // Those that take a constant attribute are a name of their own for the same pointer, since v6.19.
+        // Newer kernels have a second name for each pointer, for functions that take a constant attribute.
         #[cfg(kmod_has = "field:device_attribute.show_const")]
         let raw = bindings::device_attribute {
             attr,
@@ -355,7 +355,7 @@ impl<T: Owner> Group<T> {
         let attrs = ptr::from_ref(list).cast_mut().cast::<*mut bindings::attribute>();
         let is_visible: Visible = Some(Attribute::<T>::on_visible);
 
-        // Those with constant attributes are names of their own for the same pointers, since v6.19.
+        // Newer kernels have a second name for each pointer, for constant attributes.
         #[cfg(kmod_has = "field:attribute_group.is_visible_const")]
         let raw = bindings::attribute_group {
             name,
