@@ -249,7 +249,7 @@ pub struct Vm {
     #[arg(long, value_name = "PATH")]
     pub image: Option<PathBuf>,
     /// The longest that a boot may take, in seconds
-    #[arg(long, value_name = "S", default_value = "120", value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value = "300", value_parser = seconds)]
     pub timeout: Duration,
 }
 

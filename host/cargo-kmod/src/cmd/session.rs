@@ -293,7 +293,7 @@ impl Session {
                 machine: &machine,
                 initramfs,
                 timeout: vm.timeout,
-                silence: vm.timeout.min(Duration::from_secs(60)),
+                silence: vm.timeout.min(Duration::from_secs(120)),
                 interactive,
             },
             on_line,
