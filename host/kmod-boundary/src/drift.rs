@@ -29,6 +29,20 @@ impl Finding {
     pub fn open(&self) -> bool {
         self.handled.is_none() && self.severity != Severity::Rebuild
     }
+
+    /// What `cfg(kmod_has = "…")` asks to know whether a kernel has what there was before.
+    pub fn query(&self) -> Option<String> {
+        let kind = match self.before.form {
+            Form::Function | Form::Inline => "fn",
+            Form::Macro => "macro",
+            Form::Constant => "const",
+            Form::Type => "type",
+            Form::Variable => "export",
+            Form::Field => "field",
+            Form::Config | Form::Absent => return None,
+        };
+        Some(format!("{kind}:{}", self.name))
+    }
 }
 
 /// All names that the sources consume: of functions, types and constants, of fields as `STRUCT.FIELD`, and `CONFIG_X`.

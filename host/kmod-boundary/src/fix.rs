@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Findings → the changes that need no thought: a C helper for what is no extern function any more, a C constant for what
-//! bindgen cannot evaluate, a cast for a constant that became wider.
-use crate::{drift::Finding, rules::Remedy, surface::Surface, uses::Source};
+//! bindgen cannot evaluate, a cast for a constant that became wider, a condition for what has gone.
+mod guard;
+
+use crate::{
+    drift::Finding,
+    rules::Remedy,
+    surface::{Form, Surface},
+    uses::Source,
+};
 use kmod_kernel::facts::Function;
+use proc_macro2::TokenStream;
 use std::collections::BTreeMap;
 
 /// The header that bindgen reads, where constants of Rust's own are.
@@ -30,8 +38,9 @@ impl Mend {
     }
 }
 
-/// What mends the open findings that a tool can mend, a file each. `old` knows the prototypes of what has gone.
-pub fn mend(findings: &[Finding], old: &Surface, sources: &[Source]) -> Vec<Mend> {
+/// What mends the open findings that a tool can mend, a file each. `old` knows the prototypes of what has gone, `new` what
+/// may have come in its place.
+pub fn mend(findings: &[Finding], [old, new]: [&Surface; 2], sources: &[Source]) -> Vec<Mend> {
     let mut files = Files { sources, changed: BTreeMap::new() };
     for finding in findings.iter().filter(|finding| finding.open()) {
         match finding.remedy {
@@ -56,9 +65,11 @@ pub fn mend(findings: &[Finding], old: &Surface, sources: &[Source]) -> Vec<Mend
                     files.cast(&at.file, at.line as usize, &finding.name, finding.before.get("type").unwrap_or("u32"));
                 }
             }
+            // Last: they move the lines that the findings tell.
             Some(Remedy::Cfg) | None => {}
         }
     }
+    files.guard(findings.iter().filter(|finding| !replaced(finding, old, new)));
     let before = |path: &str| sources.iter().find(|s| s.path == path).map(|s| s.text.clone()).unwrap_or_default();
     files.changed.into_iter().map(|(path, after)| Mend { before: before(&path), path, after }).collect()
 }
@@ -103,6 +114,29 @@ impl Files<'_> {
         text.push_str(addition);
     }
 
+    /// A condition before what uses that which has gone.
+    fn guard<'f>(&mut self, findings: impl Iterator<Item = &'f Finding>) {
+        let rust = self.sources.iter().filter(|source| source.path.ends_with(".rs"));
+        let others: Vec<TokenStream> = rust.filter_map(|source| source.text.parse().ok()).collect();
+        let gone = findings.filter(|finding| finding.open() && finding.remedy == Some(Remedy::Cfg));
+        let mut places: Vec<_> = gone
+            .filter_map(|finding| Some((finding.query()?, finding.before.form == Form::Field, &finding.breaks)))
+            .flat_map(|(query, field, places)| places.iter().map(move |at| (at, query.clone(), field)))
+            .filter(|(at, ..)| at.file.ends_with(".rs"))
+            .collect();
+        // From the end of a file on, so that no line moves before its turn.
+        places.sort_by(|a, b| b.cmp(a));
+        for (at, query, field) in places {
+            let attribute = format!("#[cfg(kmod_has = \"{query}\")]");
+            let text = self.text(&at.file);
+            if let Some(after) = guard::guarded(text, at.line as usize, field, &attribute, &others) {
+                *text = after;
+            }
+        }
+        self.changed
+            .retain(|path, after| self.sources.iter().all(|source| source.path != *path || source.text != *after));
+    }
+
     /// `bindings::NAME` on that line → `bindings::NAME as TYPE`.
     fn cast(&mut self, path: &str, line: usize, name: &str, ty: &str) {
         let text = self.text(path);
@@ -112,6 +146,13 @@ impl Files<'_> {
         }
         *text = lines.concat();
     }
+}
+
+/// Whether a field has gone from a record that has others now: perhaps they are to be set instead.
+fn replaced(finding: &Finding, old: &Surface, new: &Surface) -> bool {
+    let record = finding.name.split('.').next().unwrap_or_default();
+    let before = old.fields(record);
+    finding.before.form == Form::Field && new.fields(record).iter().any(|field| !before.contains(field))
 }
 
 fn casted(line: &str, path: &str, ty: &str) -> String {

@@ -20,7 +20,7 @@ pub fn run(args: &cli::Drift) -> Result<Exit> {
         println!("{} to {}: {} changes, {open} of them open", old.label, new.label, findings.len());
     }
     if let Some(path) = &args.fix {
-        let mends = fix::mend(&findings, &old, &sources);
+        let mends = fix::mend(&findings, [&old, &new], &sources);
         kmod_os::write(path, mends.iter().map(fix::Mend::diff).collect::<String>())?;
         eprintln!(
             "{}: mends {} files; next: git apply it, and look at what is still open",

@@ -87,20 +87,11 @@ fn line(finding: &Finding, id: &str) -> String {
         Class::Gone => format!("no `{}`; {id} has it ({}{there})", finding.name, finding.before.form.name()),
         _ => format!("{} (compared with {id}{there})", finding.message),
     };
-    let query = match finding.before.form {
-        Form::Function | Form::Inline => Some("fn"),
-        Form::Macro => Some("macro"),
-        Form::Constant => Some("const"),
-        Form::Type => Some("type"),
-        Form::Variable => Some("export"),
-        Form::Field => Some("field"),
-        Form::Config | Form::Absent => None,
-    };
-    let next = match (finding.remedy, query) {
+    let next = match (finding.remedy, finding.query()) {
         (Some(Remedy::Helper), _) => "write a C helper".to_owned(),
         (Some(Remedy::Constant), _) => "give Rust a C constant".to_owned(),
         (Some(Remedy::Cast), _) => "cast it".to_owned(),
-        (_, Some(kind)) => format!("guard it with `#[cfg(kmod_has = \"{kind}:{}\")]`", finding.name),
+        (_, Some(query)) => format!("guard it with `#[cfg(kmod_has = \"{query}\")]`"),
         _ => "guard it with a `#[cfg(…)]`".to_owned(),
     };
     format!("{}: {}: {what}; next: {next}", places.join(", "), finding.rule)
