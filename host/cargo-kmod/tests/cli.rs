@@ -220,7 +220,7 @@ fn a_kernel_that_does_not_boot() {
     ends(
         run(&["--append", "rdinit=/absent"]),
         5,
-        &["no-boot", "did not get as far as its init", "started twice", "Kernel panic", "next: "],
+        &["no-boot", "did not get as far as its init", "started again", "Kernel panic", "next: "],
     );
     let (tree, not_an_image) = (tree_of("debian-6.1"), tempfile::NamedTempFile::new().unwrap());
     let (tree, image) = (tree.path().display().to_string(), not_an_image.path().display().to_string());
