@@ -435,6 +435,12 @@ impl<T: KnownSize + ?Sized> Coherent<T> {
             return Err(EINVAL);
         }
 
+        // C warns, and fails as well.
+        // SAFETY: The device is valid.
+        if unsafe { (*dev.as_raw()).coherent_dma_mask } == 0 {
+            return Err(EIO);
+        }
+
         let mut dma_address = 0;
         // SAFETY: The device is valid, and bound.
         let cpu_addr = unsafe {

@@ -152,6 +152,11 @@ impl DmaMappedSgt {
     ///
     /// `table` is valid and not mapped, and lives longer than the result.
     unsafe fn new(table: NonNull<bindings::sg_table>, dev: &Device<Bound>, dir: dma::DataDirection) -> Result<Self> {
+        // C warns, and fails as well.
+        // SAFETY: The device is valid.
+        if unsafe { (*dev.as_raw()).dma_mask }.is_null() {
+            return Err(EIO);
+        }
         // SAFETY: The device is valid, and bound; the table is up to the caller.
         to_result(unsafe { bindings::dma_map_sgtable(dev.as_raw(), table.as_ptr(), dir.into(), 0) })?;
 

@@ -176,9 +176,16 @@ unsafe impl<B: Buffer + Send, D: Direction, O: Owner> Send for Mapping<'_, B, D,
 unsafe impl<B: Buffer + Sync, D: Direction, O: Owner> Sync for Mapping<'_, B, D, O> {}
 
 impl<'a, B: Buffer, D: Direction> Mapping<'a, B, D> {
-    /// Lends `buffer` to the device. Fails with `EINVAL` if it is empty, and with `ENOMEM` if it cannot be mapped.
+    /// Lends `buffer` to the device. Fails with `EINVAL` if it is empty, with `EIO` if nobody has said what the device can
+    /// address, and with `ENOMEM` if it cannot be mapped.
     pub fn new(dev: &'a Device<Bound>, mut buffer: B) -> Result<Self> {
         let memory = buffer.memory().ok_or(EINVAL)?;
+        // C warns, and fails as well.
+        // SAFETY: The device is valid.
+        if unsafe { (*dev.as_raw()).dma_mask }.is_null() {
+            return Err(EIO);
+        }
+
         let mut dma_address = 0;
         // SAFETY: The device is valid, and bound; the memory is as the requirements of `Buffer` say.
         let ret = unsafe {
