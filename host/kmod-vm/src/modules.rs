@@ -75,10 +75,10 @@ fn visit(
         visit(&dependency, &name, dir, files, loaded)?;
     }
     for wish in wishes(path, &bytes)? {
-        // `crypto-NAME` is any implementation of an algorithm: take the one for every machine.
-        let module = wish.strip_prefix("crypto_").map_or(wish.clone(), |algorithm| format!("{algorithm}_generic"));
-        if files.contains_key(&module) {
-            visit(&module, &name, dir, files, loaded)?;
+        // `crypto-NAME`, or `NAME` alone, is any implementation of an algorithm: take the one for every machine.
+        let generic = format!("{}_generic", wish.strip_prefix("crypto_").unwrap_or(&wish));
+        if let Some(module) = [wish, generic].iter().find(|module| files.contains_key(*module)) {
+            visit(module, &name, dir, files, loaded)?;
         }
     }
     loaded.push((file_name, bytes));
