@@ -47,7 +47,9 @@ impl Asked {
 
     /// Refuses what no compiler can accept: names that another kernel has and this one has not.
     pub fn refuse(&self, session: &Session, subject: &Subject, kernel: &Kernel) -> Result<()> {
-        let absent = |name: &&String| self.new.state(name).form == Form::Absent;
+        // What one of our helpers gives is there, whatever the kernel has.
+        let absent =
+            |name: &&String| self.new.state(name).form == Form::Absent && !self.uses.helpers.contains_key(*name);
         let mut missing: BTreeSet<&String> = self.uses.names.keys().filter(absent).collect();
         let mut findings = Vec::new();
         for id in &self.others {
