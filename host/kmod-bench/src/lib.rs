@@ -75,6 +75,20 @@ pub struct Function {
     pub calls: f64,
 }
 
+impl Function {
+    /// The functions by their (instructions, calls), of which `each` makes those a request: the dearest first.
+    fn dearest(functions: &BTreeMap<&Symbol, (u64, u64)>, each: impl Fn(u64) -> f64) -> Vec<Self> {
+        let function = |(symbol, (instructions, calls)): (&&Symbol, &(u64, u64))| Self {
+            name: symbol.readable(),
+            instructions: each(*instructions),
+            calls: each(*calls),
+        };
+        let mut dearest: Vec<_> = functions.iter().map(function).collect();
+        dearest.sort_by(|a, b| b.instructions.total_cmp(&a.instructions));
+        dearest
+    }
+}
+
 /// All of one boot.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -111,15 +125,6 @@ pub fn rows(sides: &[Side], load: &Load, counts: &Counts) -> Result<Vec<Row>, Er
         let sum = |wanted: fn(&str) -> bool| {
             each(functions.iter().filter(|(symbol, _)| wanted(&symbol.name)).map(|(_, (count, _))| count).sum())
         };
-        let mut dearest: Vec<_> = functions
-            .iter()
-            .map(|(symbol, (count, calls))| Function {
-                name: symbol.readable(),
-                instructions: each(*count),
-                calls: each(*calls),
-            })
-            .collect();
-        dearest.sort_by(|a, b| b.instructions.total_cmp(&a.instructions));
         Ok(Row {
             side: side.name.clone(),
             engine: phase.engine.clone(),
@@ -134,7 +139,7 @@ pub fn rows(sides: &[Side], load: &Load, counts: &Counts) -> Result<Vec<Row>, Er
             dma_maps: each(dma_maps),
             mmio: counted.mmio.iter().map(|(device, count)| (device.clone(), each(*count))).collect(),
             interrupts: each(phase.interrupts),
-            functions: dearest,
+            functions: Function::dearest(&functions, each),
         })
     };
     load.phases.iter().map(row).collect()

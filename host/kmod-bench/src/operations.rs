@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What an operation costs that a module repeats in a loop of its own.
-use crate::{Counts, Error, Function, Load, Phase, SIDES, Side};
+use crate::{Counts, Error, Function, Load, Phase, SIDES, Side, Symbol};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -72,32 +72,23 @@ pub fn operations(
 fn cost(side: &Side, operation: &str, phase: &Phase, load: &Load, counts: &Counts) -> Result<Cost, Error> {
     let counted = counts.phases.get(&phase.phase).ok_or(Error::Phase { phase: phase.phase })?;
     let each = |count: u64| count as f64 / phase.requests as f64;
-    let mut functions = BTreeMap::new();
+    let mut functions: BTreeMap<&Symbol, (u64, u64)> = BTreeMap::new();
     for (address, count) in counted.instructions.iter().filter(|(_, count)| count * PART >= phase.requests) {
         let Some(symbol) = load.symbol(*address) else { continue };
         let (instructions, calls) = functions.entry(symbol).or_insert((0, 0));
         *instructions += count;
         *calls += if *address == symbol.address { *count } else { 0 };
     }
-    let sum = |wanted: &dyn Fn(&crate::Symbol) -> bool| {
+    let sum = |wanted: &dyn Fn(&Symbol) -> bool| {
         each(functions.iter().filter(|(symbol, _)| wanted(symbol)).map(|(_, (count, _))| count).sum())
     };
-    let mut dearest: Vec<_> = functions
-        .iter()
-        .map(|(symbol, (count, calls))| Function {
-            name: symbol.readable(),
-            instructions: each(*count),
-            calls: each(*calls),
-        })
-        .collect();
-    dearest.sort_by(|a, b| b.instructions.total_cmp(&a.instructions));
     Ok(Cost {
         side: side.name.clone(),
         operation: operation.to_owned(),
         module: sum(&|symbol| side.has(symbol)),
         helpers: sum(&|symbol| side.has(symbol) && symbol.name.starts_with("rust_helper_")),
         path: sum(&|_| true),
-        functions: dearest,
+        functions: Function::dearest(&functions, each),
     })
 }
 
