@@ -13,6 +13,6 @@ pub use calls::Calls;
 pub use clients::{file_system, fio, run, verify};
 pub use ioctl::{BLKDISCARD, BLKZEROOUT, Ioctl, io, ior, iow, iowr};
 pub use log::messages;
-pub use memory::Memory;
+pub use memory::{Memory, leaves_nothing};
 pub use monitor::Monitor;
 pub use sysfs::{bind, driver_devices, unbind, wait_for};
