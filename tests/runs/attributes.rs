@@ -6,7 +6,7 @@
 //@ --device
 //@ edu
 //@ --exec
-//@ cd /sys/bus/pci/devices/0000:00:01.0; echo $(stat -c "%a %n" plain secret folder/inner); echo $(cat plain plain_too folder/inner); echo $(ls hidden 2>&1; cat too_long 2>&1; wc -c <full); printf 'two words\n' >secret; (echo x >fails) 2>&1 | tail -c 17; (cat slow) & sleep 0.2; echo 0000:00:01.0 >driver/unbind; wait; ls plain 2>&1; true
+//@ cd /sys/bus/pci/devices/0000:00:01.0; echo $(stat -c "%a %n" plain secret folder/inner); echo $(cat plain plain_too folder/inner); echo $(ls hidden 2>&1; cat too_long 2>&1; wc -c <full); printf 'two words\n' >secret; (echo x >fails) 2>&1 | tail -c 17; (cat slow) & for n in $(seq 600); do dmesg | grep -q 'slow is read' && break; sleep 0.1; done; echo 0000:00:01.0 >driver/unbind; wait; ls plain 2>&1; true
 //~ 444 plain 600 secret 444 folder/inner
 //~ a newline is added or is there in a folder
 //~ ls: hidden: No such file or directory cat: read error: No space left on device 4095
@@ -48,6 +48,7 @@ kernel::attribute_groups!(GROUPS, pci::Adapter<Driver>, [
         wo(c"fails", |_, _, _| Err(EINVAL)),
         ro(c"hidden", |_, _, _| Ok(())).visible(|_, data| data.0 != 42),
         ro(c"slow", |_, data, page| {
+            pr_info!("slow is read\n");
             fsleep(Delta::from_millis(1000));
             page.emit(fmt!("{}", if data.0 == 42 { "the data is here" } else { "the data is gone" }))
         }),

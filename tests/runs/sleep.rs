@@ -9,7 +9,7 @@
 //@ --device
 //@ edu
 //@ --exec
-//@ cd /sys/power; echo freeze >state 2>/dev/null; echo shutdown >disk; echo disk >state 2>/dev/null; cd /sys/bus/pci/devices/0000:00:02.0; echo auto >power/control; sleep 1; cat power/runtime_status; echo on >power/control; cat power/runtime_status; echo auto >power/control; sleep 1; echo 0000:00:02.0 >driver/unbind
+//@ cd /sys/power; echo freeze >state 2>/dev/null; echo shutdown >disk; echo disk >state 2>/dev/null; cd /sys/bus/pci/devices/0000:00:02.0; asleep() { for n in $(seq 600); do grep -q suspended power/runtime_status && break; sleep 0.1; done; }; echo auto >power/control; asleep; cat power/runtime_status; echo on >power/control; cat power/runtime_status; echo auto >power/control; asleep; echo 0000:00:02.0 >driver/unbind
 //~ 0000:00:02.0: suspend, asleep: 1
 //~ 0000:00:01.0: suspend, refused
 //~ 0000:00:02.0: resume, asleep: 0

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The device goes away, and comes back, whatever its users are doing.
-use kmod_testing::{bind, driver_devices, iowr, leaves_nothing, unbind, wait_for, Ioctl, Monitor};
+use kmod_testing::{bind, driver_devices, iowr, leaves_nothing, unbind, wait_for, wait_until, Ioctl, Monitor};
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::FileExt,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 const FACTORIAL: Ioctl = iowr::<u32>(b'E', 0);
@@ -98,23 +98,12 @@ fn pulled_out_under_load_and_put_back() {
         assert_eq!(user.join().unwrap(), ENXIO);
     }
     let path = format!("/sys/bus/pci/devices/{device}");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while fs::exists(&path).unwrap() {
-        assert!(Instant::now() < deadline, "{path} is still there");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("the card's end", || !fs::exists(&path).unwrap());
     assert_eq!(open().unwrap_err().raw_os_error(), ENOENT);
 
     // QEMU lets go of the card a little after the kernel.
-    while qemu.device_add("edu", "card", "rp", &[]).is_err() {
-        assert!(Instant::now() < deadline, "the slot is still taken");
-        thread::sleep(Duration::from_millis(50));
-    }
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while driver_devices("pci", "edu").is_empty() {
-        assert!(Instant::now() < deadline, "the card is not seen");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("the slot", || qemu.device_add("edu", "card", "rp", &[]).is_ok());
+    wait_until("the card", || !driver_devices("pci", "edu").is_empty());
     wait_for("/dev/edu");
     assert_eq!(FACTORIAL.call_u32(open().unwrap(), 5).unwrap(), 120);
 }

@@ -8,6 +8,7 @@ mod log;
 mod memory;
 mod monitor;
 mod sysfs;
+mod wait;
 
 pub use calls::Calls;
 pub use clients::{file_system, fio, run, verify};
@@ -15,4 +16,5 @@ pub use ioctl::{BLKDISCARD, BLKZEROOUT, Ioctl, io, ior, iow, iowr};
 pub use log::messages;
 pub use memory::{Memory, leaves_nothing};
 pub use monitor::Monitor;
-pub use sysfs::{bind, driver_devices, unbind, wait_for};
+pub use sysfs::{bind, driver_devices, unbind};
+pub use wait::{wait_for, wait_until};

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Devices and drivers as sysfs shows them.
-use std::{
-    fs, io,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, io};
 
 /// The names of the devices bound to a driver (`0000:00:02.0`).
 pub fn driver_devices(bus: &str, driver: &str) -> Vec<String> {
@@ -21,17 +17,4 @@ pub fn unbind(bus: &str, driver: &str, device: &str) -> io::Result<()> {
 /// Gives a device to a driver. Returns when the driver's probe has run.
 pub fn bind(bus: &str, driver: &str, device: &str) -> io::Result<()> {
     fs::write(format!("/sys/bus/{bus}/drivers/{driver}/bind"), device)
-}
-
-/// Waits until `path` is there.
-///
-/// # Panics
-/// When it is not there after five seconds.
-pub fn wait_for(path: impl AsRef<Path>) {
-    let path = path.as_ref();
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while !path.exists() {
-        assert!(Instant::now() < deadline, "{} did not appear", path.display());
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
