@@ -3,19 +3,23 @@
 //! (so that plain `cargo check` and rust-analyzer work too).
 use std::{env, fs, path::PathBuf};
 
+const FILES: [&str; 2] = ["bindings.rs", "failing.rs"];
+
 fn main() {
     for name in ["KMOD_GEN", "CARGO_KMOD_CACHE", "XDG_CACHE_HOME"] {
         println!("cargo::rerun-if-env-changed={name}");
     }
     let gen_dir = var("KMOD_GEN")
         .or_else(last)
-        .filter(|dir| dir.join("bindings.rs").exists())
+        .filter(|dir| FILES.iter().all(|name| dir.join(name).exists()))
         .expect("no generated bindings: run `cargo kmod check` once, which makes them for a kernel");
-    let bindings = gen_dir.join("bindings.rs");
-    println!("cargo::rerun-if-changed={}", bindings.display());
     // rust-analyzer reads a file that is included only if it lies here.
     let out_dir = var("OUT_DIR").expect("cargo sets it");
-    fs::copy(&bindings, out_dir.join("bindings.rs")).expect("the folder is this script's own");
+    for name in FILES {
+        let file = gen_dir.join(name);
+        println!("cargo::rerun-if-changed={}", file.display());
+        fs::copy(&file, out_dir.join(name)).expect("the folder is this script's own");
+    }
     println!("cargo::metadata=gen={}", gen_dir.display());
 }
 

@@ -24,3 +24,18 @@ mod generated {
     unsafe impl<Storage: Zeroable> Zeroable for __BindgenBitfieldUnit<Storage> {}
 }
 pub use generated::*;
+
+/// With `--fail-alloc` the functions in `bindgen.toml` that give a driver something ask the `kernel` crate first whether they
+/// fail, and tell it what is held. They stand before those of the same names above.
+#[cfg(kmod_fail_alloc)]
+include!(concat!(env!("OUT_DIR"), "/failing.rs"));
+
+// SAFETY: The `kernel` crate defines them so, and both may be called at any time.
+#[cfg(kmod_fail_alloc)]
+unsafe extern "Rust" {
+    /// Whether `function`, which is about to be called, has to fail.
+    safe fn kmod_fails(function: &'static core::ffi::CStr) -> bool;
+
+    /// So many resources more are held.
+    safe fn kmod_held(by: isize);
+}

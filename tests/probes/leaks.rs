@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-//! Forgets the first allocation of its probe when the second fails.
-use kernel::{device::Core, pci, prelude::*};
+//! Forgets the first allocation of its probe, and memory for DMA, when the second fails.
+use core::mem::ManuallyDrop;
+use kernel::{
+    device::Core,
+    dma::{Coherent, DmaMask},
+    pci,
+    prelude::*,
+};
 
 struct Driver;
 
@@ -10,9 +16,11 @@ kernel::pci_device_table!(
     [(pci::DeviceId::from_id(pci::Vendor::REDHAT, 5), ())]
 );
 
-fn two() -> Result {
+fn two(pdev: &pci::Device<Core<'_>>) -> Result {
+    let memory = ManuallyDrop::new(Coherent::<u64>::zeroed(pdev.as_ref(), GFP_KERNEL)?);
     let first = KBox::leak(KBox::new(1, GFP_KERNEL)?);
     KBox::new(2, GFP_KERNEL)?;
+    drop(ManuallyDrop::into_inner(memory));
     // SAFETY: It was just leaked.
     drop(unsafe { KBox::from_raw(first) });
     Ok(())
@@ -22,13 +30,14 @@ impl pci::Driver for Driver {
     type IdInfo = ();
     type Data<'bound> = Self;
     const ID_TABLE: pci::IdTable<()> = &TABLE;
+    const DMA_MASK: Option<DmaMask> = Some(DmaMask::new::<32>());
 
     fn probe<'bound>(
-        _pdev: &'bound pci::Device<Core<'_>>,
+        pdev: &'bound pci::Device<Core<'_>>,
         _info: Option<&'bound ()>,
     ) -> impl PinInit<Self, Error> + 'bound {
         pin_init::pin_init_scope(move || {
-            two()?;
+            two(pdev)?;
             Ok(Ok::<_, Error>(Driver))
         })
     }

@@ -7,7 +7,7 @@
 //!      → drivers, the kernel crate's doc examples, mainline's samples in booted kernels  (vm.rs, through `cargo kmod`)
 //!      → instructions a request or an operation, against C                  (vm.rs, through `cargo kmod`)
 //!      → drivers that provoke what should not happen: DMA, failing probes    (vm.rs, through `cargo kmod`)
-//!      → drivers whose probes lack memory, allocation by allocation           (vm.rs, through `cargo kmod`)
+//!      → drivers whose probes fail at each allocation and resource in turn   (vm.rs, through `cargo kmod`)
 //!      → drivers of ours against mainline's own `kernel` crate               (upstream.rs, through `cargo kmod`)
 //!      → mistakes that must not compile                                      (ui.rs, through `cargo kmod`)
 //!      → the installed command, and a new driver from each template           (install.rs)

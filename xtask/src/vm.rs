@@ -244,26 +244,29 @@ pub fn runs(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Drivers whose probes lack memory, allocation by allocation: each must say no, leave nothing, and be bound in the end. One of
-/// them leaks.
+/// Drivers whose probes fail step by step, at each allocation and each resource: each must leave nothing, and be bound in the end.
+/// One of them leaks.
 pub fn probes(tally: &mut Tally, kernels: &[String]) -> Result<()> {
-    tally.heading("probes that lack memory");
+    tally.heading("probes that fail, step by step");
     let kmod = host::kmod()?;
     let sample = mainline::tree()?.join("samples/rust");
     let sample = |name| sample.join(name).display().to_string();
     let (pci, dma) = (sample("rust_driver_pci.rs"), sample("rust_dma.rs"));
-    let drivers: [(&str, &[&str], i32, &str); 5] = [
-        ("edu", &["-p", "edu"], 0, "was not made, bound"),
+    let bound: &[&str] = &["was not taken, bound"];
+    let leaked: &[&str] = &["1 of Kmalloc leaked", "1 of the resources of C leaked"];
+    let drivers: [(&str, &[&str], i32, &[&str]); 5] = [
+        ("edu", &["-p", "edu"], 0, bound),
         // The kernel's own driver, which is built in, is not to take the device.
-        ("rnvme", &["-p", "rnvme", "--append", "initcall_blacklist=nvme_init"], 0, "was not made, bound"),
-        ("rust_driver_pci", &[&pci, "--device", "pci-testdev"], 0, "was not made, bound"),
-        ("rust_dma", &[&dma, "--device", "pci-testdev"], 0, "was not made, bound"),
-        ("leaks", &["tests/probes/leaks.rs", "--device", "pci-testdev"], 1, "1 of Kmalloc leaked"),
+        ("rnvme", &["-p", "rnvme", "--append", "initcall_blacklist=nvme_init"], 0, bound),
+        ("rust_driver_pci", &[&pci, "--device", "pci-testdev"], 0, bound),
+        ("rust_dma", &[&dma, "--device", "pci-testdev"], 0, bound),
+        ("leaks", &["tests/probes/leaks.rs", "--device", "pci-testdev"], 1, leaked),
     ];
     for kernel in kernels {
         for (driver, args, exit, last) in drivers {
             let command = Cmd::new(&kmod).dir(root()).args(["run", "--fail-alloc", "--kernel", kernel]).args(args);
-            let expected = ["probe 1: allocation 1 failed, not bound", last].map(str::to_owned);
+            let first = "probe 1: step 1 failed (devres_alloc), not bound";
+            let expected: Vec<_> = [first].iter().chain(last).map(|line| (*line).to_owned()).collect();
             tally_run(tally, &format!("{driver} on {kernel}"), &command.output()?, exit, &expected);
         }
     }

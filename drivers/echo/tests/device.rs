@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Runs in the VM, as root, with the module loaded.
-use kmod_testing::{io, ior, wait_for, Ioctl};
+use kmod_testing::{io, ior, leaves_nothing, load, unload, wait_for, Ioctl};
 use std::{
     fs::{File, OpenOptions},
     io::{Read, Write},
@@ -62,4 +62,15 @@ fn more_than_the_limit_is_refused_and_nothing_is_lost() {
     let refused = file.write(b"x").unwrap_err();
     assert_eq!(refused.raw_os_error(), Some(27), "EFBIG");
     assert_eq!(read_all(&mut file).len(), 64 << 10);
+}
+
+#[test]
+fn loaded_again_and_again_it_leaves_nothing() {
+    leaves_nothing(100, || {
+        unload("echo").unwrap();
+        load("echo").unwrap();
+        let mut file = open();
+        file.write_all(b"here").unwrap();
+        assert_eq!(unload("echo").unwrap_err().raw_os_error(), Some(11), "EAGAIN: it is open");
+    });
 }

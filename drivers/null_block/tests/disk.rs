@@ -3,7 +3,7 @@
 mod common;
 
 use common::Disk;
-use kmod_testing::{file_system, fio, run, verify};
+use kmod_testing::{file_system, fio, leaves_nothing, run, verify};
 use std::{
     fs::File,
     os::unix::fs::FileExt,
@@ -79,4 +79,12 @@ fn fio_reads_what_it_wrote() {
 fn ext4_keeps_a_tree_of_files() {
     let disk = Disk::on("ext4", &[("size", "64"), ("memory_backed", "1"), ("discard", "1")]);
     file_system(&disk.device(), "ext4", &["fsck.ext4", "-fn"]);
+}
+
+#[test]
+fn made_again_and_again_disks_leave_nothing() {
+    leaves_nothing(100, || {
+        let disk = Disk::on("again", &[("size", "64"), ("memory_backed", "1"), ("irqmode", "2")]);
+        File::options().write(true).open(disk.device()).unwrap().write_all_at(&[1; 8192], 0).unwrap();
+    });
 }

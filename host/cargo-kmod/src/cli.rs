@@ -268,8 +268,8 @@ pub struct Run {
     /// A static program to run in the VM with the module loaded; repeatable
     #[arg(long, value_name = "PROGRAM")]
     pub client: Vec<PathBuf>,
-    /// Bind the driver until it succeeds, while its first probe's first allocation fails, its second's second, and so on; fails on
-    /// an oops, or a leak
+    /// Bind the driver again and again while its first probe's first step fails, its second's second, until there are no more: each
+    /// allocation, and each call that gets it an interrupt, a region, DMA memory, a node; fails on an oops, or a leak
     #[arg(long)]
     pub fail_alloc: bool,
 }
@@ -363,8 +363,8 @@ pub struct Test {
     /// Instead of a driver, the doc examples in this folder: each compiled on its own, those that compile run in one boot
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "package", "workspace"])]
     pub doc_suite: Option<PathBuf>,
-    /// Run what runs inside the kernel, unit tests and doc examples, once more for each of its allocations, which then fails:
-    /// fails on an oops, a leak, or a panic of the `kernel` crate
+    /// Run what runs inside the kernel, unit tests and doc examples, once more for each of its allocations, and of the resources
+    /// that it asks C for, which then fails: fails on an oops, a leak, or a panic of the `kernel` crate
     #[arg(long)]
     pub fail_alloc: bool,
     /// How many virtual machines to run at a time (default: as many as there are processors)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is generated for one kernel: the Rust bindings of the C names that the code uses, and the kernel's facts as cfgs.
 use crate::{
-    Error, Request, Result,
+    Error, Request, Result, failing,
     package::Package,
     scan::{Helpers, Uses},
 };
@@ -11,13 +11,13 @@ use kmod_os::Progress;
 use regex::Regex;
 use serde::Deserialize;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::LazyLock,
 };
 
 /// Changes when the same input gives another output.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// The prefix of a C helper, and of a constant that stands for a macro with a cast in it.
 const HELPER: &str = "rust_helper_";
 const CONSTANT: &str = "RUST_CONST_HELPER_";
@@ -25,7 +25,7 @@ const CONSTANT: &str = "RUST_CONST_HELPER_";
 /// A folder of generated files.
 #[derive(Debug, Clone)]
 pub(crate) struct Generated {
-    /// `bindings.rs`, `cfgs`, `kmod_has.h`, `kmod_has_cfg`, `missing`.
+    /// `bindings.rs`, `failing.rs`, `cfgs`, `kmod_has.h`, `kmod_has_cfg`, `missing`.
     pub dir: PathBuf,
     /// Arguments of rustc, the kernel's configuration as cfgs, in a file that changes with the configuration only.
     pub config_cfg: PathBuf,
@@ -99,6 +99,8 @@ struct Options {
     opaque: Vec<String>,
     blocklist: Vec<String>,
     prelude: String,
+    fails: failing::Fails,
+    back: BTreeMap<String, String>,
     #[serde(skip)]
     text: String,
 }
@@ -144,6 +146,8 @@ fn generate(
     let _task = progress.start(&format!("generate bindings for {}", kernel.release), None);
     let bindings = bindgen(&unit, kernel.cflags(request.cache)?, &kernel.build_dir, &wanted.allow, options)?;
     kmod_os::write(dir.join("bindings.rs"), &bindings)?;
+    let failing = failing::wrappers(&bindings, &options.fails, &options.back);
+    kmod_os::write(dir.join("failing.rs"), failing.map_err(|why| Error::Bindgen { why: why.to_string() })?)?;
     let missing: Vec<_> = wanted.missing.iter().map(String::as_str).collect();
     kmod_os::write(dir.join("missing"), missing.join("\n"))?;
     check_layouts(&bindings, &facts, request)
@@ -161,7 +165,7 @@ struct Wanted {
 
 impl Wanted {
     fn of(uses: &Uses, facts: &Facts) -> Self {
-        let of_enum: std::collections::BTreeMap<String, &String> = facts
+        let of_enum: BTreeMap<String, &String> = facts
             .enumerators
             .iter()
             .filter_map(|(name, enumerator)| {

@@ -10,6 +10,7 @@ mod error;
 mod example;
 pub mod examples;
 mod extract;
+mod failing;
 mod guest;
 mod kbuild;
 mod link;

@@ -52,7 +52,7 @@ pub enum KernelTests {
     Off,
     /// With `cfg(kmod_kunit)`.
     Once,
-    /// With `cfg(kmod_fail_alloc)` too: each test again for each of its allocations, which fails.
+    /// With `cfg(kmod_fail_alloc)` too: each test again for each of its allocations and resources, which fails.
     FailAlloc,
 }
 

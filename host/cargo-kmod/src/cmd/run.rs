@@ -15,23 +15,26 @@ use kmod_vm::Step;
 const FROM: &str = kmod_vm::BEGIN_MARK;
 const TO: &str = kmod_vm::END_MARK;
 
-/// Gives each free device of the bus to the driver until it is bound, and after an unbinding once more: the probe that comes next
-/// tells what the last one has left.
+/// Gives each free device of the bus to the driver, and takes it away again, until a probe took fewer steps than were to fail;
+/// then twice more: the probe that comes next tells what the last one has left.
 const BIND: &str = r#"
     cd -P /sys/module/$DRIVER/drivers/* || exit 1
     bound() { ls -d */subsystem 2>/dev/null; }
-    for round in first second; do
-        for n in $(seq 300); do
-            for device in ../../devices/*; do
-                [ -e $device/driver ] || echo ${device##*/} >bind
-            done 2>/dev/null
-            [ -z "$(bound)" ] || break
-        done
-        [ -n "$(bound)" ] || { echo in 300 probes it was not bound; exit 1; }
+    left=3
+    for n in $(seq 300); do
         for device in $(bound); do
             echo ${device%%/*} >unbind
         done
+        for device in ../../devices/*; do
+            [ -e $device/driver ] || echo ${device##*/} >bind
+        done 2>/dev/null
+        if [ -n "$(bound)" ] && dmesg | grep -q "$DRIVER: # probe .* was not taken"; then
+            left=$((left - 1))
+            [ $left -gt 0 ] || exit 0
+        fi
     done
+    echo in 300 probes it was not bound without a failure
+    exit 1
 "#;
 
 pub fn run(args: &cli::Run) -> Result<Exit> {
