@@ -98,7 +98,10 @@ pub fn sources(root: &Path) -> Result<Vec<PathBuf>> {
 
 /// Builds one module of all examples that compile. `request.target` says whose crates to use; it is not built itself.
 pub fn build_suite(request: &Request, examples: &[Example], progress: &dyn Progress) -> Result<Suite> {
-    let dir = request.cache.path(format!("suites/{}", crate::hash(examples.iter().map(|e| e.name.as_str()))));
+    let name = format!("suites/{}", crate::hash(examples.iter().map(|e| e.name.as_str())));
+    // The root is written anew until all that it names compiles: another run of the same examples waits.
+    let _writing = request.cache.lock(&name)?;
+    let dir = request.cache.path(&name);
     let mut failures = BTreeMap::new();
     for example in examples {
         kmod_os::write_if_changed(file(&dir, example), prepared(&example.text))?;

@@ -50,9 +50,10 @@ pub struct Parts<'a> {
 /// Firmware that starts a kernel by PVH in milliseconds; without it QEMU's own takes a second.
 const QBOOT: &str = "/usr/share/qemu/qboot.rom";
 
-/// Quiet until the init raises the level; ends by itself on an oops; spends no time on what a test does not need.
+/// Quiet until the init raises the level; ends by itself on an oops; spends no time on what a test does not need. The results of
+/// kernel tests are read from the kernel's log when all have run: it must hold them.
 const APPEND: &str = "console=ttyS0 quiet panic=-1 oops=panic tsc=reliable no_timer_check cryptomgr.notests audit=0 \
-                      apparmor=0 nowatchdog rcupdate.rcu_expedited=1";
+                      apparmor=0 nowatchdog rcupdate.rcu_expedited=1 log_buf_len=1M";
 
 impl Machine {
     pub fn plan(&self, qemu: &Qemu, parts: &Parts) -> Result<Plan> {

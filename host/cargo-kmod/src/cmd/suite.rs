@@ -86,6 +86,9 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
         found.failures.insert(culprit.clone(), format!("{why}\n{tail}"));
         left.retain(|e| e.name != culprit);
     }
+    for example in left.iter().filter(|e| !found.passed.contains(&e.name)) {
+        found.failures.entry(example.name.clone()).or_insert_with(|| "the boot ended without its result".to_owned());
+    }
     Ok(found)
 }
 
