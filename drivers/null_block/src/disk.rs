@@ -80,6 +80,7 @@ impl Driver for Null {
     }
 
     #[inline]
+    #[inline(always)]
     fn queue_rq(hw_queue: HwQueue<'_, Self>, rq: OwnedRequest<Self>, _is_last: bool) -> Result<(), Refused<Self>> {
         let shared = hw_queue.data();
         if let Some(memory) = &shared.memory {

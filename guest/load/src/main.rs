@@ -8,7 +8,7 @@
 //!
 //! By `call` the device is asked to do each of its operations itself, so many times, in one call.
 //!
-//! REPORT is a serial port of its own. What is written there: one line `symbol ADDRESS NAME [MODULE]` for each function
+//! REPORT is a serial port of its own. What is written there, compressed by gzip, as the port is slow: one line `symbol ADDRESS NAME [MODULE]` for each function
 //! of the kernel, one JSON object a phase, and `end`.
 mod aio;
 mod call;
@@ -18,10 +18,11 @@ mod uring;
 
 use anyhow::{Context, Result, bail};
 use device::{Device, Operation};
+use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use std::{
     fs::{self, File, OpenOptions},
-    io::{BufWriter, Write},
+    io::Write,
 };
 
 /// How many requests are under way at a time, where it is not one.
@@ -46,7 +47,7 @@ fn main() -> Result<()> {
     let requests: u64 = requests.parse().context("REQUESTS is a number")?;
     let port = OpenOptions::new().write(true).open(report).with_context(|| report.clone())?;
     device::raw_mode(&port);
-    let report = BufWriter::new(port);
+    let report = GzEncoder::new(port, Compression::fast());
     let mut phases = Phases { report, requests, last: 0 };
     for target in targets {
         let (name, rest) = target.split_once(':').with_context(|| format!("{target}: no NAME:"))?;
@@ -75,13 +76,13 @@ fn main() -> Result<()> {
     let mut report = phases.report;
     symbols(&mut report)?;
     writeln!(report, "end")?;
-    report.flush()?;
+    report.finish()?;
     Ok(())
 }
 
 /// Writes a line for each phase.
 struct Phases {
-    report: BufWriter<File>,
+    report: GzEncoder<File>,
     requests: u64,
     last: u16,
 }
@@ -130,7 +131,7 @@ fn interrupts() -> u64 {
 }
 
 /// The functions of the kernel and its modules.
-fn symbols(report: &mut BufWriter<File>) -> Result<()> {
+fn symbols(report: &mut GzEncoder<File>) -> Result<()> {
     for (n, line) in fs::read_to_string("/proc/kallsyms")?.lines().enumerate() {
         // A guest that says nothing for long is taken for dead.
         if n % 20_000 == 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A report as tables and as a picture.
-use crate::{Report, Row, SIDES};
+use crate::{Report, Row, SIDES, path};
 use std::fmt::{self, Write};
 
 /// Tables: the driver, the whole path, what else was counted, and each function.
@@ -54,7 +54,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
         }
         functions(out, report, side)?;
     }
-    Ok(())
+    path::differences(out, report)
 }
 
 /// Instructions of each function, a column for each way.
@@ -69,7 +69,7 @@ fn functions(out: &mut String, report: &Report, side: &str) -> fmt::Result {
     if names.is_empty() {
         return Ok(());
     }
-    let heads: Vec<_> = rows.iter().map(|row| format!("{} {} {}", row.engine, row.depth, row.operation)).collect();
+    let heads: Vec<_> = rows.iter().map(|row| row.head()).collect();
     writeln!(out, "| function of {side}: instructions (calls) | {} |", heads.join(" | "))?;
     writeln!(out, "| --- |{}", " ---: |".repeat(rows.len()))?;
     for name in names {
@@ -117,6 +117,32 @@ pub fn svg(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use crate::{Counts, Load, Report, Side, markdown, rows, svg};
+
+    #[test]
+    fn the_timer_is_no_part_of_a_request_and_functions_that_differ_are_told() {
+        let phase = |number, name| {
+            format!(
+                "{{\"phase\":{number},\"name\":\"{name}\",\"engine\":\"sync\",\"operation\":\"read\",\
+                 \"depth\":1,\"requests\":8,\"interrupts\":0}}\n"
+            )
+        };
+        let load =
+            phase(1, "Rust") + &phase(2, "C") + "symbol 10 r [r]\nsymbol 20 c [c]\nsymbol 30 tick\nsymbol 40 f\nend\n";
+        let counts = "phase 1\ninsn 10 9\ninsn 30 6\ninsn 40 27\nphase 2\ninsn 20 8\ninsn 40 9\ninsn 41 1\n";
+        let side = |name: &str, module: &str| Side {
+            name: name.into(),
+            modules: vec![module.into()],
+            prefixes: vec![],
+            targets: vec![],
+        };
+        let sides = [side("Rust", "r"), side("C", "c")];
+        let rows = rows(&sides, &Load::parse(&load).unwrap(), &Counts::parse(counts).unwrap()).unwrap();
+        assert_eq!((rows[0].driver, rows[0].kernel, rows[1].kernel), (1.125, 4.125, 2.0));
+        assert_eq!(rows[0].rest.len(), 1);
+        let text = [("Rust".to_owned(), 1)].into();
+        let text = markdown(&Report { version: 1, what: "x".into(), kernel: "a kernel".into(), text, rows });
+        assert!(text.contains("| `f` | +2.00 |"), "{text}");
+    }
 
     #[test]
     fn counts_become_instructions_a_request() {

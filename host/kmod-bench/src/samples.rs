@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The two files of a measurement: what the plugin counted (bench/counter), and what the load generator told (guest/load).
+use flate2::read::GzDecoder;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Read};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -97,6 +98,13 @@ pub struct Load {
 }
 
 impl Load {
+    /// Reads what the load generator wrote, compressed by gzip.
+    pub fn unpack(bytes: &[u8]) -> Result<Self, Error> {
+        let mut text = String::new();
+        GzDecoder::new(bytes).read_to_string(&mut text).map_err(|_| Error::Cut)?;
+        Self::parse(&text)
+    }
+
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut load = Self::default();
         let mut whole = false;
@@ -143,6 +151,7 @@ mod tests {
     #[test]
     fn a_cut_or_strange_file_is_an_error() {
         assert!(matches!(Load::parse("symbol ffff f \n"), Err(Error::Cut)));
+        assert!(matches!(Load::unpack(b"\x1f\x8bend\n"), Err(Error::Cut)));
         assert!(matches!(Load::parse("symbol xyz f\nend\n"), Err(Error::Line { number: 1, .. })));
         assert!(matches!(Counts::parse("insn ff 1\n"), Err(Error::Line { number: 1, .. })));
         assert!(matches!(Counts::parse("phase 1\ninsn ff\n"), Err(Error::Line { number: 2, .. })));

@@ -45,8 +45,11 @@ struct Definition {
 /// The guest's third serial port, which the load generator reports to.
 const PORT: &str = "/dev/ttyS2";
 const LOAD: &str = "/kmod/load";
-/// One processor whose timer ticks evenly, and functions where the linker put them.
-const APPEND: [&str; 3] = ["nokaslr", "nohz=off", "highres=off"];
+/// The guest's time goes by its instructions, 2 ns each: the timer ticks as often however busy the machine is.
+const CLOCK: &str = "shift=1";
+/// One processor whose timer ticks evenly, functions where the linker put them, and nobody who looks now and then which
+/// memory is in use (since v6.17).
+const APPEND: [&str; 4] = ["nokaslr", "nohz=off", "highres=off", "damon_stat.enabled=n"];
 
 struct Bench<'a> {
     session: Session,
@@ -117,6 +120,8 @@ impl Bench<'_> {
 
         let mut wants = definition.machine.clone();
         wants.qemu.extend([
+            "-icount".to_owned(),
+            CLOCK.to_owned(),
             "-plugin".to_owned(),
             format!("{},out={}", self.plugin.display(), counted.display()),
             "-chardev".to_owned(),
@@ -156,7 +161,7 @@ impl Bench<'_> {
             return Err(Error::Bench { module: module.name, verdict: finished.verdict.name() });
         }
 
-        let load = Load::parse(&kmod_os::read_to_string(&told)?)?;
+        let load = Load::unpack(&kmod_os::read(&told)?)?;
         let counts = Counts::parse(&kmod_os::read_to_string(&counted)?)?;
         if !definition.operations.is_empty() {
             let Definition { side, operations, .. } = definition;
