@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! C: a driver without `pci_error_handlers`, whose device forgets all in a reset under its hands
 //!
-//! User space resets the card by its bus, which clears the configuration space. Then the kernel's own module `aer_inject` is given a
-//! fatal error of the link (bus 0, device 1, function 0; bit 4 of the uncorrectable ones), which the root port above the card reports.
+//! User space resets the card by its bus, which clears the configuration space. Then the kernel's own module `aer_inject` is given
+//! two uncorrectable errors of the root port above the card (bus 0, device 1, function 0): a completion that came too late (bit 14),
+//! after which the card can still be reached, and one of the link (bit 4), after which it is reset.
 //@ --device
 //@ pcie-root-port,id=rp
 //@ --device
@@ -10,23 +11,28 @@
 //@ --module
 //@ aer_inject
 //@ --exec
-//@ echo 1 >/sys/bus/pci/devices/0000:01:00.0/reset; z='\000\000\000\000'; printf "\000\001\000\000\020\000\000\000$z$z$z$z$z$z" >/dev/aer_inject; for n in $(seq 100); do dmesg | grep -q "resume: the device" && break; sleep 0.1; done
+//@ said() { for n in $(seq 600); do dmesg | grep -q "$1" && break; sleep 0.1; done; }; z='\000\000\000\000'; inject() { printf "\000\001\000\000$1$z$z$z$z$z$z" >/dev/aer_inject; }; echo 1 >/sys/bus/pci/devices/0000:01:00.0/reset; inject '\000\100\000\000'; said "resume from Normal: the device"; inject '\020\000\000\000'; said "resume from Frozen: the device"
 //~ reset_prepare: the device is there
 //~ reset_done: the device is there
+//~ error_detected: Normal
+//~ mmio_enabled: the device is there
+//~ resume from Normal: the device is there
 //~ error_detected: Frozen
 //~ slot_reset: the device is there
-//~ resume: the device is there
+//~ resume from Frozen: the device is there
 use kernel::{
     device::Core,
     io::Io,
     pci::{self, ChannelState, ErrorHandler, ErrorHandlers, ErsResult},
     prelude::*,
+    sync::atomic::{Atomic, Relaxed},
 };
 
 struct Driver;
 
 struct Card<'bound> {
     bar: pci::Bar<'bound, 0x80>,
+    frozen: Atomic<bool>,
 }
 
 impl Card<'_> {
@@ -53,16 +59,25 @@ impl pci::Driver for Driver {
             dev.enable_device_mem()?;
             dev.save_state()?;
             let bar = dev.iomap_region_sized(0, c"recovery")?;
-            Ok(Ok::<_, Error>(Card { bar }))
+            Ok(Ok::<_, Error>(Card { bar, frozen: Atomic::new(false) }))
         })
     }
 }
 
 #[vtable]
 impl ErrorHandler for Driver {
-    fn error_detected(dev: &pci::Device<Core<'_>>, _card: Pin<&Card<'_>>, state: ChannelState) -> ErsResult {
+    fn error_detected(dev: &pci::Device<Core<'_>>, card: Pin<&Card<'_>>, state: ChannelState) -> ErsResult {
         dev_info!(dev, "error_detected: {state:?}\n");
-        ErsResult::NeedReset
+        card.frozen.store(state == ChannelState::Frozen, Relaxed);
+        match state {
+            ChannelState::Normal => ErsResult::CanRecover,
+            _ => ErsResult::NeedReset,
+        }
+    }
+
+    fn mmio_enabled(dev: &pci::Device<Core<'_>>, card: Pin<&Card<'_>>) -> ErsResult {
+        card.say(dev, "mmio_enabled");
+        ErsResult::Recovered
     }
 
     fn slot_reset(dev: &pci::Device<Core<'_>>, card: Pin<&Card<'_>>) -> ErsResult {
@@ -75,7 +90,7 @@ impl ErrorHandler for Driver {
     }
 
     fn resume(dev: &pci::Device<Core<'_>>, card: Pin<&Card<'_>>) {
-        card.say(dev, "resume");
+        card.say(dev, if card.frozen.load(Relaxed) { "resume from Frozen" } else { "resume from Normal" });
     }
 
     fn reset_prepare(dev: &pci::Device<Core<'_>>, card: Pin<&Card<'_>>) {

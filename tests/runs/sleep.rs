@@ -15,6 +15,7 @@
 //~ 0000:00:02.0: resume, asleep: 0
 //~ 0000:00:02.0: freeze, asleep: 1
 //~ 0000:00:02.0: thaw, asleep: 0
+//~ 0000:00:02.0: runtime_idle, asleep: 0
 //~ 0000:00:02.0: runtime_suspend, asleep: 1
 //~ suspended
 //~ 0000:00:02.0: runtime_resume, asleep: 0
@@ -82,6 +83,10 @@ impl pm::Operations<pci::Adapter<Self>> for Driver {
 
     fn thaw(dev: &Device<Core<'_>>, card: Pin<&Card>) -> Result {
         card.sleeps(dev, "thaw", -1)
+    }
+
+    fn runtime_idle(dev: &Device<Bound>, card: Pin<&Card>) -> Result {
+        card.sleeps(dev, "runtime_idle", 0)
     }
 
     fn runtime_suspend(dev: &Device<Bound>, card: Pin<&Card>) -> Result {

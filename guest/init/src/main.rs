@@ -47,8 +47,9 @@ fn set_up() -> io::Result<()> {
             .map_err(|e| io::Error::new(io::Error::from(e).kind(), format!("mount {kind}: {e}")))?;
     }
     mount_what_is_there();
-    // Every line that a program prints into the log is wanted.
-    let _ = fs::write("/proc/sys/kernel/printk_devkmsg", "on");
+    // Every line that a program prints into the log is wanted. Without the end of the line the kernel does not know the word, and
+    // keeps ten lines in five seconds.
+    let _ = fs::write("/proc/sys/kernel/printk_devkmsg", "on\n");
     // From here on the kernel's messages of every level reach the console: the host watches it for an oops.
     fs::write("/proc/sys/kernel/printk", "8 4 1 8")
 }

@@ -64,9 +64,9 @@ use core::{marker::PhantomData, ptr};
 
 /// What the driver with adapter `A` does when the system, or the device alone, is put to sleep or woken.
 ///
-/// What is left out is not done; but without [`freeze`](Self::freeze) and [`poweroff`](Self::poweroff),
-/// [`suspend`](Self::suspend) is called instead, and without [`thaw`](Self::thaw) and [`restore`](Self::restore),
-/// [`resume`](Self::resume). An error of those that put to sleep keeps the system awake.
+/// What is left out is not done; but without [`freeze`](Self::freeze), [`suspend`](Self::suspend) is called instead, and without
+/// [`thaw`](Self::thaw), [`resume`](Self::resume); as they are when the system is turned off after a hibernation, and when it has the
+/// memory of the image again. An error of those that put to sleep keeps the system awake.
 #[vtable]
 pub trait Operations<A: DriverLayout> {
     /// The system goes to sleep, with its memory on. No process runs, but the device may still work, and interrupt.
@@ -89,18 +89,6 @@ pub trait Operations<A: DriverLayout> {
 
     /// The image is made, or could not be: the device is used once more.
     fn thaw(dev: &Device<Core<'_>>, data: Pin<&A::DriverData<'_>>) -> Result {
-        let _ = (dev, data);
-        crate::build_error!(crate::error::VTABLE_DEFAULT_ERROR)
-    }
-
-    /// The image is written, and the system is turned off.
-    fn poweroff(dev: &Device<Core<'_>>, data: Pin<&A::DriverData<'_>>) -> Result {
-        let _ = (dev, data);
-        crate::build_error!(crate::error::VTABLE_DEFAULT_ERROR)
-    }
-
-    /// The memory is that of the image again; of the device's state nothing is known.
-    fn restore(dev: &Device<Core<'_>>, data: Pin<&A::DriverData<'_>>) -> Result {
         let _ = (dev, data);
         crate::build_error!(crate::error::VTABLE_DEFAULT_ERROR)
     }
@@ -176,8 +164,8 @@ impl<A: DriverLayout, T: Operations<A>> Callbacks<A, T> {
             resume,
             freeze: if T::HAS_FREEZE { Some(Self::freeze) } else { suspend },
             thaw: if T::HAS_THAW { Some(Self::thaw) } else { resume },
-            poweroff: if T::HAS_POWEROFF { Some(Self::poweroff) } else { suspend },
-            restore: if T::HAS_RESTORE { Some(Self::restore) } else { resume },
+            poweroff: suspend,
+            restore: resume,
             runtime_suspend: Self::given(T::HAS_RUNTIME_SUSPEND, Self::runtime_suspend),
             runtime_resume: Self::given(T::HAS_RUNTIME_RESUME, Self::runtime_resume),
             runtime_idle: Self::given(T::HAS_RUNTIME_IDLE, Self::runtime_idle),
@@ -236,6 +224,6 @@ macro_rules! callbacks {
 }
 
 callbacks! {
-    locked: suspend, resume, freeze, thaw, poweroff, restore;
+    locked: suspend, resume, freeze, thaw;
     bound: runtime_suspend, runtime_resume, runtime_idle;
 }
