@@ -79,7 +79,6 @@ impl Driver for Null {
         Ok(shared.into())
     }
 
-    #[inline]
     #[inline(always)]
     fn queue_rq(hw_queue: HwQueue<'_, Self>, rq: OwnedRequest<Self>, _is_last: bool) -> Result<(), Refused<Self>> {
         let shared = hw_queue.data();
