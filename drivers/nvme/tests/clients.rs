@@ -65,9 +65,9 @@ fn requests_that_come_together_are_taken_together() {
     fio(&disk(PLAIN), &[batches.as_slice(), &reads].concat());
     let [together, alone] = ["queue_rqs_callback", "queue_rq_callback"].map(|name| calls.from("rnvme", name).unwrap());
     if kernel_has("blk_mq_end_request_batch") {
-        assert!(together > 200, "{together} together, {alone} alone");
+        assert!(together > alone, "{together} together, {alone} alone");
     } else {
-        assert!(together == 0 && alone > 200, "{together} together, {alone} alone");
+        assert!(together == 0 && alone > 0, "{together} together, {alone} alone");
     }
 }
 

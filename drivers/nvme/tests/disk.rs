@@ -8,17 +8,9 @@ use std::{
     fs,
     os::unix::fs::FileExt,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     thread,
-    time::Duration,
 };
-
-fn range(at: u64, length: u64) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&at.to_ne_bytes());
-    bytes[8..].copy_from_slice(&length.to_ne_bytes());
-    bytes
-}
 
 #[test]
 fn each_namespace_is_a_disk() {
@@ -29,7 +21,7 @@ fn each_namespace_is_a_disk() {
     };
     const SECTORS: u64 = (64 << 20) / 512;
     assert_eq!(shape(PLAIN), [(512, 8 * SECTORS)]);
-    assert_eq!(shape(SEVERAL), [(4096, SECTORS), (512, SECTORS)]);
+    assert_eq!(shape(SEVERAL), [(4096, SECTORS), (512, SECTORS), (512, SECTORS)]);
     assert_eq!(shape(ONE_VECTOR), [(512, SECTORS)]);
     let disk = &disks(&controller(PLAIN))[0];
     let kind = fs::read_to_string(format!("/sys/block/{disk}/queue/write_cache")).unwrap();
@@ -59,7 +51,8 @@ fn files_tell_what_a_controller_is() {
 fn what_was_written_is_read() {
     let _alone = alone();
     for number in [PLAIN, SEVERAL, ONE_VECTOR] {
-        for disk in disks(&controller(number)) {
+        // The third disk of `SEVERAL` keeps nothing.
+        for disk in disks(&controller(number)).into_iter().take(2) {
             let file = open(&disk);
             let block = attribute(&disk, "queue/logical_block_size") as usize;
             for (seed, length) in [512, 4096, 8192, 12288, 65536, 69632, 135168, 262144, 1 << 20, 3 << 20]
@@ -142,8 +135,8 @@ fn both_drivers_serve_in_one_boot() {
     if driver(&other).as_deref() != Some("nvme") {
         return;
     }
-    let theirs = fs::read_dir(format!("/sys/bus/pci/devices/{other}/nvme")).unwrap().next().unwrap().unwrap().path();
-    let disk = format!("{}n1", theirs.file_name().unwrap().to_str().unwrap());
+    wait_until("their disk", || !their_disks(&other).is_empty());
+    let disk = their_disks(&other).remove(0);
     let (file, ours) = (open(&disk), open(&disks(&controller(PLAIN))[0]));
     let (mut a, mut b) = (Buffer::pattern(0, 65536, 1), Buffer::pattern(0, 65536, 2));
     file.write_all_at(a.bytes(), 0).unwrap();
@@ -157,10 +150,10 @@ fn unbind_while_in_use() {
     let device = controller(PLAIN);
     for round in 0..3 {
         let disk = disks(&device).remove(0);
-        let stop = AtomicBool::new(false);
+        let (writes, stop) = (AtomicU32::new(0), AtomicBool::new(false));
         thread::scope(|scope| {
             for user in 0..4_u64 {
-                let (file, stop) = (open(&disk), &stop);
+                let (file, writes, stop) = (open(&disk), &writes, &stop);
                 scope.spawn(move || {
                     let mut data = Buffer::pattern(0, 65536, user);
                     // Until the disk is gone writes succeed; then they fail, and nothing else ever happens.
@@ -169,10 +162,11 @@ fn unbind_while_in_use() {
                             assert!(matches!(err.raw_os_error(), Some(5 | 6 | 19 | 28)), "{err}");
                             return;
                         }
+                        writes.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
-            thread::sleep(Duration::from_millis(50));
+            wait_until("writes", || writes.load(Ordering::Relaxed) > 20);
             unbind("pci", "rnvme", &device).unwrap();
             stop.store(true, Ordering::Relaxed);
         });

@@ -3,8 +3,8 @@
 mod common;
 
 use common::*;
-use kmod_testing::{bind, messages, unbind};
-use std::{fs, os::unix::fs::FileExt, path::Path, thread, time::Duration};
+use kmod_testing::{bind, messages, unbind, BLKDISCARD, BLKZEROOUT};
+use std::{fs, os::unix::fs::FileExt, path::Path, thread};
 
 /// Bits of the command register of PCI's configuration space.
 const MEMORY: u8 = 1 << 1;
@@ -39,12 +39,46 @@ fn a_bad_sector_is_an_error_and_no_more() {
     assert!(read(&file, at + (1 << 20), 8192) == data.bytes(), "others are good");
 }
 
+/// What user space is told when it reads, writes, discards or zeroes a bad sector.
+fn errors(disk: &str) -> [Option<i32>; 4] {
+    let file = open(disk);
+    let at = BAD_SECTOR * 512;
+    let mut data = Buffer::pattern(0, 4096, 3);
+    let mut range = range(at, 4096);
+    [
+        file.read_at(data.bytes(), at).err(),
+        file.write_at(data.bytes(), at).err(),
+        BLKDISCARD.call(&file, &mut range).err(),
+        BLKZEROOUT.call(&file, &mut range).err(),
+    ]
+    .map(|error| error?.raw_os_error())
+}
+
+#[test]
+fn a_bad_sector_gives_the_error_that_the_c_driver_gives() {
+    let _alone = alone();
+    let device = controller(SEVERAL);
+    let ours = errors(&disks(&device)[2]);
+    assert_eq!(ours[..2], [Some(ENODATA), Some(ENODATA)]);
+    // Where the C driver is a module, nobody loads it.
+    if !Path::new("/sys/bus/pci/drivers/nvme").exists() {
+        return;
+    }
+    give(&device, "nvme");
+    wait_until("their disks", || their_disks(&device).len() == 3);
+    // C numbers them as it finds them.
+    let third = their_disks(&device).into_iter().find(|disk| attribute(disk, "nsid") == 3).unwrap();
+    let theirs = errors(&third);
+    take(&device);
+    assert_eq!(ours, theirs, "read, write, discard, write zeroes");
+}
+
 #[test]
 fn a_device_that_does_not_answer_is_reset() {
     let _alone = alone();
     let device = controller(PLAIN);
     let disk = &disks(&device)[0];
-    set_time_out(disk, 1000);
+    set_time_out(disk, 2000);
     let resets = || messages("rnvme").iter().filter(|line| line.contains("the controller is reset")).count();
     let before = resets();
 
@@ -60,10 +94,9 @@ fn a_device_that_does_not_answer_is_reset() {
             })
         })
         .collect();
-    thread::sleep(Duration::from_millis(1500));
+    wait_until("the reset", || resets() > before);
     set_command(&device, BUS_MASTER, true);
     users.into_iter().for_each(|user| user.join().expect("nobody notices but by the time"));
-    assert!(resets() > before);
     set_time_out(disk, 30_000);
 }
 
@@ -78,7 +111,7 @@ fn a_device_that_is_gone_fails_its_requests() {
         let mut data = Buffer::pattern(0, 65536, 1);
         file.write_at(data.bytes(), 0).unwrap_err().raw_os_error()
     });
-    thread::sleep(Duration::from_millis(200));
+    wait_until("the write", || in_flight(&disk) > 0);
     unbind("pci", "rnvme", &device).unwrap();
     assert_eq!(user.join().unwrap(), Some(5), "EIO");
     assert!(!Path::new("/sys/block").join(&disk).exists());

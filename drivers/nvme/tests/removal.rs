@@ -7,9 +7,7 @@ use kmod_testing::{wait_for, Memory, Monitor};
 use std::{
     env, fs,
     path::Path,
-    process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::{Child, Command, Stdio},
 };
 
 /// `cargo kmod test -p rnvme --filter pulled_out --append RNVME_PULLS=100 --timeout 3600` pulls it out a hundred times.
@@ -17,12 +15,20 @@ fn rounds() -> usize {
     env::var("RNVME_PULLS").map_or(2, |rounds| rounds.parse().unwrap())
 }
 
-fn wait(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !done() {
-        assert!(Instant::now() < deadline, "{what}: not in a minute");
-        thread::sleep(Duration::from_millis(10));
-    }
+/// Where fio says what it thinks.
+const FIO_LOG: &str = "/tmp/fio.log";
+
+/// Has fio read and write, until there is an error.
+fn start_fio(disk: &str) -> Child {
+    let log = fs::File::create(FIO_LOG).unwrap();
+    Command::new("fio")
+        .args(["--name=job", "--direct=1", "--rw=randrw", "--bs=4k", "--ioengine=io_uring", "--iodepth=32"])
+        .args(["--numjobs=2", "--thread", "--time_based", "--runtime=3600"])
+        .arg(format!("--filename=/dev/{disk}"))
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap()
 }
 
 /// How many reads of a disk have ended; none if it is not there yet.
@@ -42,29 +48,25 @@ fn pulled_out_while_fio_runs() {
     for round in 0..rounds() {
         let disk = disks(&device).remove(0);
         wait_for(format!("/dev/{disk}"));
-        let mut fio = Command::new("fio")
-            .args(["--name=job", "--direct=1", "--rw=randrw", "--bs=4k", "--ioengine=io_uring", "--iodepth=32"])
-            .args(["--numjobs=2", "--thread", "--time_based", "--runtime=600"])
-            .arg(format!("--filename=/dev/{disk}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait("fio", || reads(&disk) > 200);
+        let mut fio = start_fio(&disk);
+        wait_until("fio", || {
+            let log = || fs::read_to_string(FIO_LOG).unwrap();
+            assert!(fio.try_wait().unwrap().is_none(), "round {round}: fio ended before: {}", log());
+            reads(&disk) > 200
+        });
 
         qemu.device_del("card").unwrap();
-        wait("the card's end", || !Path::new(&path).exists());
+        wait_until("the card's end", || !Path::new(&path).exists());
         assert!(!fio.wait().unwrap().success(), "round {round}: fio is told");
         assert!(!Path::new("/sys/block").join(&disk).exists(), "round {round}");
 
         // QEMU lets go of the card a little after the kernel.
-        wait("the slot", || {
+        wait_until("the slot", || {
             qemu.device_add("nvme", "card", "rp", &[("serial", "card"), ("drive", "card-disk")]).is_ok()
         });
-        wait("the card", || Path::new(&path).exists());
-        wait("its files", || Path::new(&path).join("driver_override").exists());
+        wait_until("the card", || Path::new(&path).join("driver_override").exists());
         take(&device);
-        wait("the disk", || !disks(&device).is_empty());
+        wait_until("the disk", || !disks(&device).is_empty());
         assert_eq!(disks(&device), [disk], "round {round}: the number is free again");
         // The first rounds fill what the kernel keeps for the next.
         if round == rounds() / 10 {

@@ -3,14 +3,13 @@
 //!
 //! Where the C driver is built in it has the controllers at first, and the tests take most of them from it.
 #![allow(dead_code, reason = "not every test program uses all of it")]
+pub use kmod_testing::wait_until;
 use kmod_testing::{bind, unbind, wait_for};
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
     sync::{Mutex, MutexGuard, Once},
-    thread,
-    time::Duration,
 };
 
 pub const PLAIN: usize = 0;
@@ -20,7 +19,7 @@ pub const FEW: usize = 3;
 pub const OTHER: usize = 4;
 pub const CARD: usize = 5;
 
-/// The sector of the second disk of `SEVERAL` that QEMU cannot read.
+/// The sector of the second and the third disk of `SEVERAL` that QEMU cannot read; nor can it write that of the third.
 pub const BAD_SECTOR: u64 = 100_000;
 
 /// The tests unbind controllers, hence run one at a time.
@@ -46,19 +45,23 @@ pub fn driver(device: &str) -> Option<String> {
     Some(link.file_name()?.to_str()?.to_string())
 }
 
-/// Binds a device to our driver, whoever has it, or is about to.
-pub fn take(device: &str) {
-    fs::write(format!("/sys/bus/pci/devices/{device}/driver_override"), "rnvme").unwrap();
-    for _ in 0..1000 {
+/// Gives a device to a driver, whoever has it, or is about to.
+pub fn give(device: &str, to: &str) {
+    fs::write(format!("/sys/bus/pci/devices/{device}/driver_override"), to).unwrap();
+    wait_until(&format!("{device} is bound to {to}"), || {
         match driver(device).as_deref() {
-            Some("rnvme") => return,
+            Some(name) if name == to => return true,
             // Whatever these say, the driver's name is what counts.
             Some(other) => drop(unbind("pci", other, device)),
-            None => drop(bind("pci", "rnvme", device)),
+            None => drop(bind("pci", to, device)),
         }
-        thread::sleep(Duration::from_millis(10));
-    }
-    panic!("{device} is not bound to rnvme");
+        false
+    });
+}
+
+/// Gives a device to our driver.
+pub fn take(device: &str) {
+    give(device, "rnvme");
 }
 
 /// The names of a controller's disks.
@@ -69,6 +72,28 @@ pub fn disks(device: &str) -> Vec<String> {
         .unwrap_or_default();
     names.sort();
     names
+}
+
+/// The names of a controller's disks, if the C driver has it.
+pub fn their_disks(device: &str) -> Vec<String> {
+    let entries = |path: &str| {
+        let entries = fs::read_dir(path).into_iter().flatten();
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let folder = format!("/sys/bus/pci/devices/{device}/nvme");
+    let Some(controller) = entries(&folder).pop() else {
+        return Vec::new();
+    };
+    let mut names = entries(&format!("{folder}/{controller}"));
+    names.retain(|name| name.starts_with(&format!("{controller}n")));
+    names.sort();
+    names
+}
+
+/// How many reads and writes of a disk are under way.
+pub fn in_flight(disk: &str) -> u32 {
+    let text = fs::read_to_string(format!("/sys/block/{disk}/inflight")).unwrap();
+    text.split_whitespace().map(|number| number.parse::<u32>().unwrap()).sum()
 }
 
 pub fn attribute(disk: &str, name: &str) -> u64 {
@@ -119,6 +144,14 @@ impl Buffer {
     pub fn bytes(&mut self) -> &mut [u8] {
         &mut self.0[self.1..self.1 + self.2]
     }
+}
+
+/// The argument of `BLKDISCARD` and `BLKZEROOUT`.
+pub fn range(at: u64, length: u64) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&at.to_ne_bytes());
+    bytes[8..].copy_from_slice(&length.to_ne_bytes());
+    bytes
 }
 
 pub fn read(file: &File, at: u64, length: usize) -> Vec<u8> {
