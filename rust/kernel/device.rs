@@ -94,17 +94,23 @@ impl<'a> Device<CoreInternal<'a>> {
     /// What borrows from the device's being bound may be part of the data: it is dropped before unbinding is over,
     /// after the resources of [`devres`](crate::devres).
     pub fn set_drvdata<T>(&self, data: impl PinInit<T, Error>) -> Result {
-        let data = KBox::pin_init(data, GFP_KERNEL)?;
+        let data = KBox::pin_init(data, GFP_KERNEL)?.into_foreign();
         let dev = self.as_raw();
 
-        // SAFETY: From here on the device's data is a `Pin<KBox<T>>`, if any, and the device lock, which this context
-        // says is held, keeps everybody else away from it.
-        if !unsafe { Node::set_release(self, dev.cast(), drop_drvdata::<T>) } {
+        // The entry knows the data itself: some buses make the device forget it before its resources are released (USB).
+        // SAFETY: The data is a `Pin<KBox<T>>`, and the device lock, which this context says is held, keeps everybody else away
+        // from the entry. It is released when the device is unbound, and nobody uses the data any more.
+        if !unsafe { Node::replace(self, dev.cast(), data, drop_drvdata::<T>) } {
             // SAFETY: As above.
-            unsafe { Node::add(self, dev.cast(), drop_drvdata::<T>, GFP_KERNEL)? };
+            let added = unsafe { Node::add(self, data, drop_drvdata::<T>, GFP_KERNEL) };
+            if let Err(err) = added {
+                // SAFETY: It came from `into_foreign`, and was not handed over.
+                drop(unsafe { Pin::<KBox<T>>::from_foreign(data) });
+                return Err(err);
+            }
         }
         // SAFETY: `dev` is valid.
-        unsafe { bindings::dev_set_drvdata(dev, data.into_foreign()) };
+        unsafe { bindings::dev_set_drvdata(dev, data) };
         Ok(())
     }
 }
@@ -116,14 +122,10 @@ fn no_drvdata(_dev: *mut c_void) {}
 ///
 /// # Safety
 ///
-/// `dev` is a valid `struct device`, whose driver data is null or came from a `Pin<KBox<T>>` that nobody uses any more.
-unsafe fn drop_drvdata<T>(dev: *mut c_void) {
-    // SAFETY: `dev` is valid.
-    let data = unsafe { bindings::dev_get_drvdata(dev.cast()) };
-    // SAFETY: As above.
-    unsafe { bindings::dev_set_drvdata(dev.cast(), ptr::null_mut()) };
+/// `data` came from a `Pin<KBox<T>>` that nobody uses any more.
+unsafe fn drop_drvdata<T>(data: *mut c_void) {
     // SAFETY: By the requirements of this function.
-    drop(unsafe { Pin::<KBox<T>>::try_from_foreign(data) });
+    drop(unsafe { Pin::<KBox<T>>::from_foreign(data) });
     #[cfg(kmod_fail_alloc)]
     crate::kunit::fail_alloc::unbound();
 }

@@ -75,14 +75,15 @@ impl Node {
         ret == 0
     }
 
-    /// Changes what is called when the entry for `data` is released. Returns whether there is such an entry.
+    /// Makes the entry for `data` one for `new`, which is released in its place. Returns whether there is such an entry.
     ///
     /// # Safety
     ///
-    /// As for [`Self::add`]; and no one releases or changes the entry meanwhile.
-    pub(crate) unsafe fn set_release<Ctx: DeviceContext>(
+    /// As for [`Self::add`], with `new`; and no one releases or changes the entry meanwhile.
+    pub(crate) unsafe fn replace<Ctx: DeviceContext>(
         dev: &Device<Ctx>,
         data: *mut c_void,
+        new: *mut c_void,
         release: unsafe fn(*mut c_void),
     ) -> bool {
         // SAFETY: `dev` is valid; `match_node` is only called for entries with `release_node`, which are `Node`s.
@@ -91,7 +92,7 @@ impl Node {
         let Some(node) = (unsafe { node.cast::<Node>().as_mut() }) else {
             return false;
         };
-        node.release = release;
+        *node = Node { data: new, release };
         true
     }
 }

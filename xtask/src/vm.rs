@@ -252,13 +252,15 @@ pub fn probes(tally: &mut Tally, kernels: &[String]) -> Result<()> {
     let sample = mainline::tree()?.join("samples/rust");
     let sample = |name| sample.join(name).display().to_string();
     let (pci, dma) = (sample("rust_driver_pci.rs"), sample("rust_dma.rs"));
+    let auxiliary = sample("rust_driver_auxiliary.rs");
     let bound: &[&str] = &["was not taken, bound"];
     let leaked: &[&str] = &["1 of Kmalloc leaked", "1 of the resources of C leaked"];
-    let drivers: [(&str, &[&str], i32, &[&str]); 5] = [
+    let drivers: [(&str, &[&str], i32, &[&str]); 6] = [
         ("edu", &["-p", "edu"], 0, bound),
         // The kernel's own driver, which is built in, is not to take the device.
         ("rnvme", &["-p", "rnvme", "--append", "initcall_blacklist=nvme_init"], 0, bound),
         ("rust_driver_pci", &[&pci, "--device", "pci-testdev"], 0, bound),
+        ("rust_driver_auxiliary", &[&auxiliary, "--device", "pci-testdev"], 0, bound),
         ("rust_dma", &[&dma, "--device", "pci-testdev"], 0, bound),
         ("leaks", &["tests/probes/leaks.rs", "--device", "pci-testdev"], 1, leaked),
     ];

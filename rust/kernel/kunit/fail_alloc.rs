@@ -86,7 +86,12 @@ fn current() -> *mut bindings::task_struct {
 
 /// Runs a probe, in which a step fails: in the module's n-th probe the n-th. Whatever the probes before it have left
 /// held is said to have leaked, if they failed or their devices were unbound since.
+///
+/// A probe within a probe, of a device that the outer one adds, is a part of it.
 pub(crate) fn probe<T>(probe: impl FnOnce() -> Result<T>) -> Result<T> {
+    if PROBING.load(Relaxed) == current() {
+        return probe().inspect(|_| _ = BOUND.fetch_add(1, Relaxed));
+    }
     let nth = PROBES.fetch_add(1, Relaxed) + 1;
     let before = || -> [isize; 4] { core::array::from_fn(|at| BEFORE[at].load(Relaxed)) };
     if nth == 1 {

@@ -15,18 +15,21 @@ use kmod_vm::Step;
 const FROM: &str = kmod_vm::BEGIN_MARK;
 const TO: &str = kmod_vm::END_MARK;
 
-/// Gives each free device of the bus to the driver, and takes it away again, until a probe took fewer steps than were to fail;
-/// then twice more: the probe that comes next tells what the last one has left.
+/// Gives each free device of the bus to the module's driver, and takes it away again, until a probe took fewer steps than were to
+/// fail; then twice more: the probe that comes next tells what the last one has left.
 const BIND: &str = r#"
-    cd -P /sys/module/$DRIVER/drivers/* || exit 1
-    bound() { ls -d */subsystem 2>/dev/null; }
+    cd /sys/module/$DRIVER/drivers || exit 1
+    bound() { ls -d */*/subsystem 2>/dev/null; }
     left=3
     for n in $(seq 300); do
         for device in $(bound); do
-            echo ${device%%/*} >unbind
+            device=${device%/subsystem}
+            echo ${device#*/} >${device%/*}/unbind
         done
-        for device in ../../devices/*; do
-            [ -e $device/driver ] || echo ${device##*/} >bind
+        for driver in *; do
+            for device in $driver/../../devices/*; do
+                [ -e $device/driver ] || echo ${device##*/} >$driver/bind
+            done
         done 2>/dev/null
         if [ -n "$(bound)" ] && dmesg | grep -q "$DRIVER: # probe .* was not taken"; then
             left=$((left - 1))
