@@ -11,12 +11,14 @@
 //! mmio nvme 4096
 //! ```
 //!
+//! When QEMU ends, each instruction that was executed at all follows, in phases or not: `ran ffffffff81234567`.
+//!
 //! The interface is that of QEMU's `qemu-plugin.h`, version 1; only what is used of it is declared here. One processor
 //! under `-accel tcg,thread=single` is assumed: QEMU adds to the counters without a lock.
 use std::{
     collections::{BTreeMap, HashMap},
     ffi::{CStr, c_char, c_int, c_uint, c_void},
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, BufWriter, Write},
     path::PathBuf,
     slice,
@@ -36,6 +38,7 @@ const INLINE_ADD_U64: c_int = 0;
 // SAFETY: These are the functions of QEMU's `qemu-plugin.h` with their types there; QEMU, which loads this library, has them.
 unsafe extern "C" {
     fn qemu_plugin_register_vcpu_tb_trans_cb(id: PluginId, cb: extern "C" fn(PluginId, *mut Tb));
+    fn qemu_plugin_register_atexit_cb(id: PluginId, cb: extern "C" fn(PluginId, *mut c_void), data: *mut c_void);
     fn qemu_plugin_tb_n_insns(tb: *const Tb) -> usize;
     fn qemu_plugin_tb_get_insn(tb: *const Tb, index: usize) -> *mut Insn;
     fn qemu_plugin_insn_data(insn: *const Insn) -> *const u8;
@@ -124,9 +127,22 @@ pub unsafe extern "C" fn qemu_plugin_install(
         return 1;
     };
     *state() = Some(State { out, ..State::default() });
-    // SAFETY: `id` is the plugin's own, and the callback is a function for as long as the plugin is loaded.
-    unsafe { qemu_plugin_register_vcpu_tb_trans_cb(id, translate) };
+    // SAFETY: `id` is the plugin's own, and the callbacks are functions for as long as the plugin is loaded; the second
+    // follows no pointer.
+    unsafe {
+        qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
+        qemu_plugin_register_atexit_cb(id, ended, std::ptr::null_mut());
+    }
     0
+}
+
+/// QEMU ends.
+extern "C" fn ended(_id: PluginId, _data: *mut c_void) {
+    let guard = state();
+    let Some(state) = guard.as_ref() else { return };
+    if let Err(e) = state.ran() {
+        eprintln!("kmod-counter: cannot write {}: {e}", state.out.display());
+    }
 }
 
 /// Puts a counter before each instruction of the kernel, and a callback before each mark.
@@ -201,7 +217,7 @@ impl State {
     /// Writes what was counted since the phase began.
     fn end(&mut self) -> io::Result<()> {
         let Some((number, before)) = self.running.take() else { return Ok(()) };
-        let mut out = BufWriter::new(OpenOptions::new().create(true).append(true).open(&self.out)?);
+        let mut out = self.open()?;
         writeln!(out, "phase {number}")?;
         for (address, counter) in &self.counters {
             let count = counter.get() - before.get(address).unwrap_or(&0);
@@ -213,5 +229,18 @@ impl State {
             writeln!(out, "mmio {device} {count}")?;
         }
         out.flush()
+    }
+
+    /// Writes which instructions were executed at all.
+    fn ran(&self) -> io::Result<()> {
+        let mut out = self.open()?;
+        for (address, _) in self.counters.iter().filter(|(_, counter)| counter.get() > 0) {
+            writeln!(out, "ran {address:x}")?;
+        }
+        out.flush()
+    }
+
+    fn open(&self) -> io::Result<BufWriter<File>> {
+        Ok(BufWriter::new(OpenOptions::new().create(true).append(true).open(&self.out)?))
     }
 }

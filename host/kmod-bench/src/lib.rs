@@ -108,6 +108,8 @@ pub struct Report {
     pub kernel: String,
     /// Bytes of machine code, by side.
     pub text: BTreeMap<String, u64>,
+    /// Of these, those of functions that ran: from loading the driver, or starting the kernel that has it, to unloading it.
+    pub ran: BTreeMap<String, u64>,
     pub rows: Vec<Row>,
 }
 
@@ -179,6 +181,13 @@ const DMA_MAPS: [&str; 3] = ["dma_map_phys", "dma_map_page_attrs", "dma_map_reso
 /// The machine code of a side that is built into the kernel, where no file tells its size.
 pub fn built_in_text(side: &Side, load: &Load) -> u64 {
     load.sizes().filter(|(symbol, _)| symbol.module.is_none() && side.has(symbol)).map(|(_, size)| size).sum()
+}
+
+/// The machine code of those functions of a side of which anything was executed since the machine was started.
+pub fn ran_text(side: &Side, load: &Load, counts: &Counts) -> u64 {
+    let ran = counts.ran.iter().filter_map(|address| load.symbol(*address)).filter(|symbol| side.has(symbol));
+    let ran: BTreeSet<u64> = ran.map(|symbol| symbol.address).collect();
+    load.sizes().filter(|(symbol, _)| ran.contains(&symbol.address)).map(|(_, size)| size).sum()
 }
 
 impl Report {

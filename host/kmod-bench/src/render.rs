@@ -50,7 +50,8 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     writeln!(out)?;
     for side in SIDES {
         if let Some(bytes) = report.text.get(side) {
-            writeln!(out, "`.text` of {side}: {bytes} bytes.\n")?;
+            let ran = report.ran.get(side).unwrap_or(&0);
+            writeln!(out, "`.text` of {side}: {bytes} bytes, of which {ran} are functions that ran in this boot.\n")?;
         }
         functions(out, report, side)?;
     }
@@ -140,7 +141,8 @@ mod tests {
         assert_eq!((rows[0].driver, rows[0].kernel, rows[1].kernel), (1.125, 4.125, 2.0));
         assert_eq!(rows[0].rest.len(), 1);
         let text = [("Rust".to_owned(), 1)].into();
-        let text = markdown(&Report { version: 1, what: "x".into(), kernel: "a kernel".into(), text, rows });
+        let (what, kernel, ran) = ("x".to_owned(), "a kernel".to_owned(), Default::default());
+        let text = markdown(&Report { version: 1, what, kernel, text, ran, rows });
         assert!(text.contains("| `f` | +2.00 |"), "{text}");
     }
 
@@ -148,7 +150,8 @@ mod tests {
     fn counts_become_instructions_a_request() {
         let load = "{\"phase\":1,\"name\":\"C\",\"engine\":\"sync\",\"operation\":\"read\",\"depth\":1,\"requests\":4,\"interrupts\":2}\n\
             symbol 100 dma_map_page_attrs \nsymbol 110 nvme_queue_rq \nsymbol 200 other \nsymbol 300 nvme_x [another]\nend\n";
-        let counts = "phase 1\ninsn 100 4\ninsn 110 4\ninsn 112 8\ninsn 200 4\ninsn 300 4\nmmio nvme 2\n";
+        let counts =
+            "phase 1\ninsn 100 4\ninsn 110 4\ninsn 112 8\ninsn 200 4\ninsn 300 4\nmmio nvme 2\nran 112\nran 200\n";
         let side = Side { name: "C".into(), modules: vec![], prefixes: vec!["nvme_".into()], targets: vec![] };
         let (load, counts) = (Load::parse(load).unwrap(), Counts::parse(counts).unwrap());
         let rows = rows(std::slice::from_ref(&side), &load, &counts).unwrap();
@@ -160,11 +163,13 @@ mod tests {
             what: "nvme".into(),
             kernel: "a kernel".into(),
             text: [("C".to_owned(), 240)].into(),
+            ran: [("C".to_owned(), crate::ran_text(&side, &load, &counts))].into(),
             rows,
         };
         let text = markdown(&report);
         assert!(text.contains("| read, sync, depth 1 | – | 3.0 | – |"), "{text}");
         assert!(text.contains("| `nvme_queue_rq` | 3.00 (1.00) |"), "{text}");
+        assert!(text.contains("240 bytes, of which 240 are functions that ran"), "{text}");
         assert!(svg(&report).contains(">C 3.0</text>"));
     }
 }

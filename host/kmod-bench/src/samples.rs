@@ -24,6 +24,8 @@ pub enum Error {
 #[derive(Debug, Default, PartialEq)]
 pub struct Counts {
     pub phases: BTreeMap<u16, Counted>,
+    /// Where an instruction was executed at all, in a phase or not.
+    pub ran: Vec<u64>,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -37,6 +39,7 @@ pub struct Counted {
 impl Counts {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut phases: BTreeMap<u16, Counted> = BTreeMap::new();
+        let mut ran = Vec::new();
         let mut now = None;
         for (number, line) in text.lines().enumerate() {
             let mut read = || {
@@ -44,6 +47,10 @@ impl Counts {
                 if kind == "phase" {
                     now = Some(rest.parse().ok()?);
                     phases.insert(now?, Counted::default());
+                    return Some(());
+                }
+                if kind == "ran" {
+                    ran.push(u64::from_str_radix(rest, 16).ok()?);
                     return Some(());
                 }
                 let counted = phases.get_mut(&now?)?;
@@ -58,7 +65,7 @@ impl Counts {
             };
             read().ok_or_else(|| Error::Line { who: "the plugin", number: number + 1, line: line.to_owned() })?;
         }
-        Ok(Self { phases })
+        Ok(Self { phases, ran })
     }
 }
 
@@ -129,9 +136,12 @@ impl Load {
         self.symbols.get(self.symbols.partition_point(|symbol| symbol.address < at))
     }
 
-    /// Each function with its size, up to the next.
+    /// Each function with its size, up to the next. Where the last of a module ends is not known: it has none.
     pub fn sizes(&self) -> impl Iterator<Item = (&Symbol, u64)> {
-        self.symbols.windows(2).map(|pair| (&pair[0], pair[1].address - pair[0].address))
+        self.symbols.windows(2).map(|pair| {
+            let size = if pair[0].module == pair[1].module { pair[1].address - pair[0].address } else { 0 };
+            (&pair[0], size)
+        })
     }
 }
 

@@ -168,7 +168,7 @@ impl Bench<'_> {
             let report = kmod_bench::operations(name, &kernel.release, side, operations, &load, &counts)?;
             return Ok([("json", json(&report)), ("md", report.markdown())].into());
         }
-        let mut text = BTreeMap::new();
+        let (mut text, mut ran) = (BTreeMap::new(), BTreeMap::new());
         for side in &definition.side {
             let mut size = kmod_bench::built_in_text(side, &load);
             for name in &side.modules {
@@ -179,9 +179,10 @@ impl Bench<'_> {
                 size += ko.map_or(Ok(0), |ko| kmod_vm::text_size(&ko))?;
             }
             text.insert(side.name.clone(), size);
+            ran.insert(side.name.clone(), kmod_bench::ran_text(side, &load, &counts));
         }
         let rows = kmod_bench::rows(&definition.side, &load, &counts)?;
-        let report = Report { version: 1, what: name.to_owned(), kernel: kernel.release.clone(), text, rows };
+        let report = Report { version: 1, what: name.to_owned(), kernel: kernel.release.clone(), text, ran, rows };
         let (markdown, svg) = (kmod_bench::markdown(&report), kmod_bench::svg(&report));
         Ok([("json", json(&report)), ("md", markdown), ("svg", svg)].into())
     }
