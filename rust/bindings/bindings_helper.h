@@ -33,6 +33,9 @@
 #include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#if __has_include(<linux/gpu_buddy.h>)
+#include <linux/gpu_buddy.h>
+#endif
 #include <linux/hrtimer.h>
 #include <linux/i2c.h>
 #include <linux/interrupt.h>

@@ -54,6 +54,8 @@ pub mod faux;
 pub mod firmware;
 pub mod fmt;
 pub mod fs;
+#[cfg(kmod_has = "export:gpu_buddy_alloc_blocks")]
+pub mod gpu;
 #[cfg(CONFIG_I2C)]
 pub mod i2c;
 pub mod id_pool;
