@@ -116,7 +116,11 @@ impl<const SIZE: usize> KnownSize for Region<SIZE> {
 }
 
 // SAFETY: it is bytes, and has no padding since its size is a multiple of its alignment (type invariant).
-unsafe impl<const SIZE: usize> IntoBytes for Region<SIZE> {}
+unsafe impl<const SIZE: usize> IntoBytes for Region<SIZE> {
+    // The compiler asks for no method that only a type with a size has; rust-analyzer does.
+    #[cfg(rust_analyzer)]
+    fn only_derive_is_allowed_to_implement_this_trait() {}
+}
 
 /// A way to access memory, and the type of view that stands for it.
 pub trait IoBackend {

@@ -35,6 +35,27 @@ use core::{marker::PhantomData, mem::MaybeUninit, slice};
 /// # Invariants
 ///
 /// The inner `iov_iter` is a valid source, whose memory stays valid for `'data`.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::iov::IovIterSource;
+///
+/// /// What `write(2)` does: a header of four bytes, and its body.
+/// fn write(iov: &mut IovIterSource<'_>) -> Result<([u8; 4], KVec<u8>)> {
+///     let (mut header, mut body) = ([0; 4], KVec::new());
+///     if iov.copy_from_iter(&mut header) != header.len() {
+///         return Err(EINVAL);
+///     }
+///     let len = iov.len();
+///     if iov.copy_from_iter_vec(&mut body, GFP_KERNEL)? != len {
+///         return Err(EFAULT);
+///     }
+///     Ok((header, body))
+/// }
+/// # let _ = write;
+/// # Ok::<(), Error>(())
+/// ```
 #[repr(transparent)]
 pub struct IovIterSource<'data> {
     iov: Opaque<bindings::iov_iter>,

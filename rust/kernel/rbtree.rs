@@ -255,6 +255,21 @@ where
     }
 
     /// Returns the entry of `key`, if it is there.
+    ///
+    /// ```
+    /// use kernel::rbtree::RBTree;
+    ///
+    /// let mut uses = RBTree::new();
+    /// uses.try_create_and_insert("left", 2, GFP_KERNEL)?;
+    ///
+    /// let mut entry = uses.find_mut(&"left").ok_or(ENOENT)?;
+    /// *entry.get_mut() -= 1;
+    /// let left = entry.into_mut();
+    /// *left -= 1;
+    /// assert_eq!(uses.find_mut(&"left").map(|entry| entry.remove()), Some(0));
+    /// assert!(uses.find_mut(&"left").is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn find_mut(&mut self, key: &K) -> Option<OccupiedEntry<'_, K, V>> {
         match self.raw_entry(key) {
             RawEntry::Occupied(entry) => Some(entry),

@@ -198,6 +198,20 @@ mod private {
 }
 
 /// What the kernel adds to [`CStr`].
+///
+/// # Examples
+///
+/// ```
+/// let mut name = c"ttyS0".to_cstring()?;
+/// name.make_ascii_lowercase();
+/// assert_eq!(&*name, c"ttys0");
+/// assert_eq!(&*name.to_ascii_uppercase()?, c"TTYS0");
+///
+/// let ptr = name.as_char_ptr();
+/// // SAFETY: it points to `name`, which ends in a NUL and stays.
+/// assert_eq!(unsafe { CStr::from_char_ptr(ptr) }, &*name);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait CStrExt: private::Sealed {
     /// Wraps a raw C string.
     ///

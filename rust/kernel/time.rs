@@ -231,6 +231,22 @@ impl TimeUnit for Jiffy {
 }
 
 /// A span of time, in nanoseconds unless said otherwise; it may be negative.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::time::{Delta, Jiffy};
+///
+/// let timeout = Delta::from_micros(1500);
+/// assert_eq!((timeout.as_millis(), timeout.as_millis_ceil()), (1, 2));
+/// assert_eq!(timeout * 4 / Delta::from_millis(2), 3);
+/// assert_eq!(timeout.rem_nanos(1_000_000), Delta::from_micros(500));
+/// assert!((timeout - Delta::from_secs(1)).is_negative());
+///
+/// // Ticks do not mix with nanoseconds.
+/// let ticks = Delta::<Jiffy>::from_jiffies(2);
+/// assert_eq!(ticks.as_jiffies(), 2);
+/// ```
 #[derive(Copy, Clone, PartialEq, PartialOrd, Eq, Ord, Debug)]
 pub struct Delta<U: TimeUnit = Nsec> {
     value: U::Repr,

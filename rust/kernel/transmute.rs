@@ -55,6 +55,17 @@ pub unsafe trait FromBytes {
     }
 
     /// Views all of `bytes`, to change them.
+    ///
+    /// ```
+    /// use kernel::transmute::{AsBytes, FromBytes};
+    ///
+    /// let mut entry = 0u64;
+    /// let (low, high) = u32::from_bytes_mut_prefix(AsBytes::as_bytes_mut(&mut entry)).ok_or(EINVAL)?;
+    /// *low = u32::MAX;
+    /// *u32::from_bytes_mut(high).ok_or(EINVAL)? = u32::MAX;
+    /// assert_eq!(entry, u64::MAX);
+    /// # Ok::<(), Error>(())
+    /// ```
     fn from_bytes_mut(bytes: &mut [u8]) -> Option<&mut Self>
     where
         Self: AsBytes + Sized,

@@ -240,6 +240,18 @@ impl UserSliceReader {
     ///
     /// Fails with [`EFAULT`] if no NUL is among the reader's bytes or the memory cannot be read, and with [`E2BIG`] if
     /// the string with its NUL does not fit into `buf`.
+    ///
+    /// ```
+    /// use kernel::uaccess::UserSlice;
+    ///
+    /// /// A name of up to 15 characters.
+    /// fn name(arg: UserPtr, buf: &mut [u8; 16]) -> Result<&CStr> {
+    ///     UserSlice::new(arg, buf.len()).reader().strcpy_into_buf(buf)
+    /// }
+    ///
+    /// // The first page is never mapped.
+    /// assert_eq!(name(UserPtr::from_addr(1), &mut [0; 16]).err(), Some(EFAULT));
+    /// ```
     pub fn strcpy_into_buf(self, buf: &mut [u8]) -> Result<&CStr> {
         if buf.is_empty() {
             return Err(EINVAL);

@@ -228,6 +228,30 @@ where
     }
 
     /// Makes the [`ListArc`] of an item, unless it has one already: then the [`Arc`] is returned.
+    ///
+    /// ```
+    /// use kernel::{list::{impl_list_arc_safe, AtomicTracker, ListArc}, sync::Arc};
+    ///
+    /// #[pin_data]
+    /// struct Job {
+    ///     #[pin]
+    ///     queued: AtomicTracker,
+    /// }
+    ///
+    /// impl_list_arc_safe! {
+    ///     impl ListArcSafe<0> for Job {
+    ///         tracked_by queued: AtomicTracker;
+    ///     }
+    /// }
+    ///
+    /// let job = Arc::pin_init(pin_init!(Job { queued <- AtomicTracker::new() }), GFP_KERNEL)?;
+    /// let to_queue = ListArc::<Job>::try_from_arc(job.clone()).map_err(|_| EBUSY)?;
+    /// assert!(ListArc::<Job>::try_from_arc(job.clone()).is_err());
+    ///
+    /// drop(to_queue);
+    /// assert!(ListArc::<Job>::try_from_arc_or_drop(job).is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_from_arc(arc: Arc<T>) -> Result<Self, Arc<T>>
     where
         T: TryNewListArc<ID>,

@@ -28,6 +28,45 @@ use core::{marker::PhantomData, mem::ManuallyDrop, ops::Deref, ptr::NonNull};
 /// - [`inc_ref`](Self::inc_ref) keeps the object alive until a matching [`dec_ref`](Self::dec_ref).
 /// - Every value of the type is managed by that count: none may be made that can be freed while its count is above
 ///   zero, e.g. on the stack or in a box.
+///
+/// # Examples
+///
+/// ```
+/// use core::ptr::NonNull;
+/// use kernel::sync::{aref::{ARef, AlwaysRefCounted}, Refcount};
+///
+/// struct Port {
+///     number: u32,
+///     users: Refcount,
+/// }
+///
+/// // SAFETY: `users` counts, a port is freed at zero, and only `open` makes one.
+/// unsafe impl AlwaysRefCounted for Port {
+///     fn inc_ref(&self) {
+///         self.users.inc();
+///     }
+///
+///     unsafe fn dec_ref(port: NonNull<Self>) {
+///         // SAFETY: the caller has a reference, so that the port is there.
+///         if unsafe { port.as_ref() }.users.dec_and_test() {
+///             // SAFETY: `open` took it out of a box, and that was the last reference.
+///             drop(unsafe { KBox::from_raw(port.as_ptr()) });
+///         }
+///     }
+/// }
+///
+/// fn open(number: u32) -> Result<ARef<Port>> {
+///     let port = KBox::leak(KBox::new(Port { number, users: Refcount::new(1) }, GFP_KERNEL)?);
+///     // SAFETY: the one reference that is counted is this.
+///     Ok(unsafe { ARef::from_raw(NonNull::from(port)) })
+/// }
+///
+/// let port = open(5)?;
+/// let other: ARef<Port> = ARef::from(&*port);
+/// drop(port);
+/// assert_eq!(other.number, 5);
+/// # Ok::<(), Error>(())
+/// ```
 pub unsafe trait AlwaysRefCounted {
     /// Takes one more reference to the object.
     fn inc_ref(&self);

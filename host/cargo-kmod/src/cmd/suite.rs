@@ -32,8 +32,8 @@ struct Found {
     passed: BTreeSet<String>,
     failures: BTreeMap<String, String>,
     absent: BTreeSet<String>,
-    /// How many allocations failed on purpose.
-    failed_allocations: usize,
+    /// How many steps, allocations and resources of C, failed on purpose.
+    failed_steps: usize,
 }
 
 fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::Test) -> Result<Found> {
@@ -66,7 +66,7 @@ fn run_on(session: &Session, kernel: &Kernel, examples: &[Example], args: &cli::
                 }
             }
         }
-        found.failed_allocations += finished.console.iter().filter_map(|line| failed_allocations(line)).sum::<usize>();
+        found.failed_steps += finished.console.iter().filter_map(|line| failed_steps(line)).sum::<usize>();
         if matches!(finished.verdict, Verdict::Pass | Verdict::TestFailed) {
             break;
         }
@@ -99,8 +99,8 @@ fn reported(console: &[String], name: &str) -> bool {
 }
 
 /// The number in the line that ends a test of `--fail-alloc`.
-fn failed_allocations(line: &str) -> Option<usize> {
-    line.strip_suffix(" allocations failed in turn")?.rsplit(' ').next()?.parse().ok()
+fn failed_steps(line: &str) -> Option<usize> {
+    line.strip_suffix(" steps failed in turn")?.rsplit(' ').next()?.parse().ok()
 }
 
 fn table(kernel: &Kernel, examples: &[Example], found: &Found) {
@@ -117,8 +117,8 @@ fn table(kernel: &Kernel, examples: &[Example], found: &Found) {
         row(name, examples);
     }
     row(&format!("all, on {} ({})", kernel.id, kernel.release), &examples.iter().collect::<Vec<_>>());
-    if found.failed_allocations != 0 {
-        println!("\n{} allocations failed in turn", found.failed_allocations);
+    if found.failed_steps != 0 {
+        println!("\n{} steps failed in turn", found.failed_steps);
     }
     if !found.absent.is_empty() {
         let names = found.absent.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -139,5 +139,5 @@ fn json(kernel: &Kernel, examples: &[Example], found: &Found) -> serde_json::Val
     };
     let examples: Vec<_> = examples.iter().map(row).collect();
     serde_json::json!({ "version": 1, "kernel": kernel.id, "release": kernel.release, "examples": examples,
-        "failed_allocations": found.failed_allocations })
+        "failed_steps": found.failed_steps })
 }
