@@ -109,26 +109,6 @@ __rust_helper struct gendisk *rust_helper_dev_to_disk(struct device *dev)
 	return dev_to_disk(dev);
 }
 
-/* Memory allocations of who freezes must not wait for the queue: a matter of flags that are returned since v6.14. */
-__rust_helper unsigned int rust_helper_blk_mq_freeze_queue(struct request_queue *q)
-{
-#if KMOD_HAS2(fn, blk_mq_unfreeze_queue, 2)
-	return blk_mq_freeze_queue(q);
-#else
-	blk_mq_freeze_queue(q);
-	return 0;
-#endif
-}
-
-__rust_helper void rust_helper_blk_mq_unfreeze_queue(struct request_queue *q, unsigned int flags)
-{
-#if KMOD_HAS2(fn, blk_mq_unfreeze_queue, 2)
-	blk_mq_unfreeze_queue(q, flags);
-#else
-	blk_mq_unfreeze_queue(q);
-#endif
-}
-
 __rust_helper void rust_helper_set_disk_ro(struct gendisk *disk, bool read_only)
 {
 	set_disk_ro(disk, read_only);

@@ -201,42 +201,6 @@ where
 }
 
 impl<T: Driver> GenDisk<T> {
-    fn queue(&self) -> *mut bindings::request_queue {
-        // SAFETY: the disk is valid by the type invariant; its queue does not change.
-        unsafe { (*self.gendisk).queue }
-    }
-
-    /// Lets no request come to the driver any more, and waits for [`queue_rq`](Driver::queue_rq) to return; those that
-    /// are under way go on.
-    ///
-    /// Beyond mainline.
-    pub fn quiesce(&self) {
-        // SAFETY: the queue is valid.
-        unsafe { bindings::blk_mq_quiesce_queue(self.queue()) };
-    }
-
-    /// Ends what [`quiesce`](Self::quiesce) began. As often as that was called, one of these has to follow, before the
-    /// disk is dropped.
-    ///
-    /// Beyond mainline.
-    pub fn unquiesce(&self) {
-        // SAFETY: the queue is valid. To end more than has begun draws a warning, no more.
-        unsafe { bindings::blk_mq_unquiesce_queue(self.queue()) };
-    }
-
-    /// Calls `f` when no request is under way, nor comes until it returns.
-    ///
-    /// Beyond mainline. It waits for as long as requests take: not for who must end them.
-    pub fn frozen<R>(&self, f: impl FnOnce() -> R) -> R {
-        let queue = self.queue();
-        // SAFETY: the queue is valid; what is frozen is unfrozen below.
-        let flags = unsafe { bindings::blk_mq_freeze_queue(queue) };
-        let result = f();
-        // SAFETY: it was frozen above.
-        unsafe { bindings::blk_mq_unfreeze_queue(queue, flags) };
-        result
-    }
-
     /// Changes the size of the disk, in sectors of 512 bytes, and tells user space.
     ///
     /// Beyond mainline.

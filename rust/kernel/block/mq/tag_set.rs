@@ -50,13 +50,11 @@ pub struct TagSetOptions {
     pub maps: u32,
     /// After how many milliseconds a request is late; 0 for the default, 30 seconds.
     pub timeout_ms: u32,
-    /// Whether `queue_rq` may sleep.
-    pub blocking: bool,
 }
 
 impl Default for TagSetOptions {
     fn default() -> Self {
-        Self { hw_queues: 1, tags: 64, maps: 1, timeout_ms: 0, blocking: false }
+        Self { hw_queues: 1, tags: 64, maps: 1, timeout_ms: 0 }
     }
 }
 
@@ -104,15 +102,11 @@ impl<T: Driver> TagSet<T> {
                     // SAFETY: The pointer comes from `into_foreign`, and whoever borrowed it is gone.
                     drop(unsafe { T::TagSetData::from_foreign(data) });
                 });
-                let mut flags = 0;
                 // Merging has to be asked for up to v6.13; since then it is the rule.
                 #[cfg(kmod_has = "const:BLK_MQ_F_SHOULD_MERGE")]
-                {
-                    flags |= bindings::BLK_MQ_F_SHOULD_MERGE;
-                }
-                if options.blocking {
-                    flags |= bindings::BLK_MQ_F_BLOCKING;
-                }
+                let flags = bindings::BLK_MQ_F_SHOULD_MERGE;
+                #[cfg(not(kmod_has = "const:BLK_MQ_F_SHOULD_MERGE"))]
+                let flags = 0;
                 let tag_set = bindings::blk_mq_tag_set {
                     ops: OperationsVTable::<T>::build(),
                     nr_hw_queues: options.hw_queues,
@@ -146,7 +140,8 @@ impl<T: Driver> TagSet<T> {
         unsafe { T::TagSetData::borrow((*self.raw_tag_set()).driver_data) }
     }
 
-    /// [Quiesces](super::gen_disk::GenDisk::quiesce) all disks that there are now.
+    /// Lets no request come to the driver any more, of all disks that there are now, and waits for
+    /// [`queue_rq`](Driver::queue_rq) to return; those that are under way go on.
     ///
     /// Beyond mainline.
     pub fn quiesce(&self) {
