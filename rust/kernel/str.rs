@@ -498,10 +498,18 @@ impl Write for NullTerminatedFormatter<'_> {
 /// ```
 /// # use kernel::str::kstrtobool;
 /// assert_eq!(kstrtobool(c"yes"), Ok(true));
+/// assert_eq!(kstrtobool(c"true"), Ok(true));
+/// assert_eq!(kstrtobool(c"F"), Ok(false));
 /// assert_eq!(kstrtobool(c"Off"), Ok(false));
 /// assert_eq!(kstrtobool(c"maybe"), Err(EINVAL));
 /// ```
 pub fn kstrtobool(string: &CStr) -> Result<bool> {
+    // Older kernels do not know these four letters.
+    match string.to_bytes().first() {
+        Some(b't' | b'T') => return Ok(true),
+        Some(b'f' | b'F') => return Ok(false),
+        _ => (),
+    }
     let mut value = false;
     // SAFETY: `string` is NUL-terminated and `value` is valid for a write.
     to_result(unsafe { bindings::kstrtobool(string.as_char_ptr(), &mut value) })?;

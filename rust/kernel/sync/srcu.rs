@@ -29,6 +29,9 @@ pub use new_srcu;
 /// Dropping it waits for readers, too. There are none left then but those whose [`Guard`] was forgotten: forgetting one
 /// makes [`synchronize`](Self::synchronize) and dropping wait for ever.
 ///
+/// It belongs on the heap or in a static: on kernels as old as 5.10 it holds the nodes of all processors that there could be, more
+/// than a kernel stack.
+///
 /// # Invariants
 ///
 /// Once pinned, it is initialised.
