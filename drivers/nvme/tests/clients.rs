@@ -4,13 +4,14 @@ mod common;
 
 use common::*;
 use kmod_testing::{file_system, fio, run, verify, Calls};
-use std::{env, path::PathBuf, process::Command};
+use std::{env, fs, path::PathBuf, process::Command};
 
 fn disk(number: usize) -> PathBuf {
     PathBuf::from("/dev").join(&disks(&controller(number))[0])
 }
 
-/// `cargo kmod test -p rnvme --filter fio_reads --append RNVME_WIDE=1` asks for all that fio does here, in minutes; else it is a part, in seconds.
+/// `cargo kmod test -p rnvme --filter fio_reads --append RNVME_WIDE=1 --timeout 3600` asks for all that fio does here, in minutes;
+/// else it is a part, in seconds.
 fn wide() -> bool {
     env::var_os("RNVME_WIDE").is_some()
 }
@@ -25,6 +26,9 @@ fn fio_reads_what_it_wrote() {
         for depth in depths {
             for engine in ["libaio", "io_uring"] {
                 for jobs in jobs {
+                    if (*size, *depth, *jobs) == ("1m", "128", "4") {
+                        continue; // Half a GiB of buffers: more than the machine has.
+                    }
                     for rw in ["randwrite", "write"] {
                         let args = [
                             ("bs", *size),
@@ -47,6 +51,10 @@ fn fio_reads_what_it_wrote() {
                             ),
                         ];
                         let args = args.map(|(name, value)| format!("--{name}={value}"));
+                        if wide() {
+                            // A machine that says nothing for two minutes is ended.
+                            fs::write("/dev/kmsg", args.join(" ")).unwrap();
+                        }
                         verify(&disk(PLAIN), &args.each_ref().map(String::as_str));
                     }
                 }
